@@ -1,0 +1,1 @@
+"""What people meet: chat adapters, use-cases, the command line, and the wiring of them all."""

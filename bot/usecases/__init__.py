@@ -1,0 +1,1 @@
+"""What the bot does, as plain functions that take their collaborators as arguments."""

@@ -1,0 +1,1 @@
+"""Sound in, clip out: the method of GANterpretations, one step to a file."""

@@ -1,0 +1,82 @@
+"""What can go wrong between a sound and its clip.
+
+An error carries a code and the facts; the sentence that a person reads is made from them elsewhere (`bot/messages.py`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+Fact = str | int | float | tuple[str, ...]
+
+
+class ErrorCode(StrEnum):
+    """Every way in which the pipeline refuses or fails."""
+
+    # the sound
+    FILE_MISSING = "file_missing"
+    FILE_EMPTY = "file_empty"
+    FILE_TOO_LARGE = "file_too_large"
+    NOT_MEDIA = "not_media"
+    NO_SOUND = "no_sound"
+    BROKEN_MEDIA = "broken_media"
+    PLAYLIST = "playlist"
+    TOO_LONG = "too_long"
+    START_AFTER_END = "start_after_end"
+    # the wish
+    UNKNOWN_THEME = "unknown_theme"
+    UNKNOWN_CATEGORY = "unknown_category"
+    UNKNOWN_MODEL = "unknown_model"
+    UNKNOWN_SIZE = "unknown_size"
+    BAD_RECIPE = "bad_recipe"
+    NO_RECIPE = "no_recipe"
+    # the link
+    LINK_INVALID = "link_invalid"
+    LINK_NOT_ALLOWED = "link_not_allowed"
+    LINK_PRIVATE_ADDRESS = "link_private_address"
+    LINK_UNREACHABLE = "link_unreachable"
+    LINK_NOT_FOUND = "link_not_found"
+    LINK_IS_LIVE = "link_is_live"
+    LINK_IS_PLAYLIST = "link_is_playlist"
+    LINK_NEEDS_SIGN_IN = "link_needs_sign_in"
+    LINK_GEO_BLOCKED = "link_geo_blocked"
+    LINK_AGE_RESTRICTED = "link_age_restricted"
+    LINK_UNSUPPORTED = "link_unsupported"
+    FETCH_TIMEOUT = "fetch_timeout"
+    FETCH_FAILED = "fetch_failed"
+    # the model
+    WEIGHTS_MISSING = "weights_missing"
+    WEIGHTS_DOWNLOAD_FAILED = "weights_download_failed"
+    WEIGHTS_CORRUPT = "weights_corrupt"
+    OUT_OF_MEMORY = "out_of_memory"
+    # the clip
+    DISK_FULL = "disk_full"
+    OUTPUT_NOT_WRITABLE = "output_not_writable"
+    ENCODER_FAILED = "encoder_failed"
+    CANNOT_FIT = "cannot_fit"
+    CANCELLED = "cancelled"
+
+
+class PipelineError(Exception):
+    """A refusal or failure of the pipeline.
+
+    Parameters
+    ----------
+    code : ErrorCode
+        Which of the known ways it is.
+    **facts
+        What a helpful sentence needs: names, limits, suggestions.
+    """
+
+    def __init__(self, code: ErrorCode, **facts: Fact) -> None:
+        self.code = code
+        self.facts: dict[str, Fact] = facts
+        super().__init__(f"{code}: {facts}" if facts else str(code))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Failures cross the boundary between the render process and its worker.
+        return (_rebuild, (self.code, self.facts))
+
+
+def _rebuild(code: ErrorCode, facts: dict[str, Fact]) -> PipelineError:
+    return PipelineError(code, **facts)

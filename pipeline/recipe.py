@@ -1,0 +1,159 @@
+"""The recipe of a clip: everything but the sound.
+
+The same sound and the same recipe give the same clip, and a remix is a recipe made from another. A recipe without
+scenes is a wish; the renderer answers it with a recipe whose scenes are chosen, and that one travels in the clip.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, Self
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.generator import NUM_CLASSES, SIZES_PX
+
+Preset = Literal["auto", "paper"]
+Channel = Literal["left", "right", "mix"]
+
+PRESETS: tuple[Preset, ...] = ("auto", "paper")
+CHANNELS: tuple[Channel, ...] = ("left", "right", "mix")
+FORMAT_VERSION = 1
+MAX_SCENES = 1000
+MAX_FPS = 60
+SEED_LIMIT = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is shown at one inflection point: a category and the seed of its latent z."""
+
+    category: int
+    latent_seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a sound becomes a clip.
+
+    Attributes
+    ----------
+    theme : str
+        What the person asked for, as typed: a theme, a category, or a list "moon > rocket > baboon".
+    scenes : tuple of Scene
+        One to an inflection point, in order; empty while they are still to be chosen from theme and seed.
+    seed : int
+        Where every random choice of this recipe comes from.
+    preset : {"auto", "paper"}
+        The analysis: see ``pipeline.analysis``.
+    scene_count : int or None
+        Wanted number of inflection points (preset ``auto``); None means about one change every four seconds.
+    threshold : float or None
+        Distance of an extremum from the means around it; None lets the preset decide.
+    shortest_scene_s : float
+        No two inflection points of preset ``auto`` are closer, in seconds.
+    channel : {"left", "right", "mix"}
+        Which channel of the sound is analysed.
+    truncation : float
+        Of BigGAN's latent normal, in (0, 1].
+    model : str
+        Generator's name; ``auto`` takes BigGAN where its weights are at hand, else ``sketch``.
+    size_px : int or None
+        Width and height; None means the model's own choice.
+    fps : int
+        Frames per second.
+    start_s, duration_s : float, float or None
+        The part of the sound that is used; None means up to its end.
+    """
+
+    theme: str = "voyage"
+    scenes: tuple[Scene, ...] = ()
+    seed: int = 0
+    preset: Preset = "auto"
+    scene_count: int | None = None
+    threshold: float | None = None
+    shortest_scene_s: float = 1.5
+    channel: Channel = "left"
+    truncation: float = 0.2
+    model: str = "auto"
+    size_px: int | None = None
+    fps: int = 24
+    start_s: float = 0.0
+    duration_s: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, checked like a new one."""
+        return replace(self, **changes)
+
+    def to_json(self) -> str:
+        """Write it as one line of JSON, keys in order."""
+        return json.dumps({"ganterpret": FORMAT_VERSION, **asdict(self)}, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote, trusting none of it: clips come from anywhere.
+
+        Raises
+        ------
+        PipelineError
+            ``BAD_RECIPE`` with the field at fault.
+        """
+        try:
+            raw = json.loads(text)
+        except ValueError as error:
+            raise PipelineError(ErrorCode.BAD_RECIPE, field="json") from error
+        if not isinstance(raw, dict) or raw.pop("ganterpret", None) != FORMAT_VERSION:
+            raise PipelineError(ErrorCode.BAD_RECIPE, field="ganterpret")
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(raw.keys() - known):
+            raise PipelineError(ErrorCode.BAD_RECIPE, field=str(unknown[0])[:40])
+        try:
+            raw["scenes"] = tuple(Scene(**scene) for scene in raw.get("scenes", ()))
+            return cls(**raw)
+        except (TypeError, AttributeError) as error:
+            raise PipelineError(ErrorCode.BAD_RECIPE, field="scenes") from error
+
+
+def _check(recipe: Recipe) -> None:
+    """Refuse a value outside its range, naming the field."""
+
+    def integer(value: object, low: int, high: int) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+    def number(value: object, low: float, high: float) -> bool:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return False
+        return math.isfinite(value) and low <= value <= high
+
+    day_s = 86_400.0
+    rules = {
+        "theme": isinstance(recipe.theme, str) and len(recipe.theme) <= 2000,
+        "scenes": isinstance(recipe.scenes, tuple)
+        and len(recipe.scenes) <= MAX_SCENES
+        and all(
+            integer(scene.category, 0, NUM_CLASSES - 1) and integer(scene.latent_seed, 0, SEED_LIMIT - 1)
+            for scene in recipe.scenes
+        ),
+        "seed": integer(recipe.seed, 0, SEED_LIMIT - 1),
+        "preset": recipe.preset in PRESETS,
+        "scene_count": recipe.scene_count is None or integer(recipe.scene_count, 2, MAX_SCENES),
+        "threshold": recipe.threshold is None or number(recipe.threshold, 0.0, 1.0),
+        "shortest_scene_s": number(recipe.shortest_scene_s, 0.0, 3600.0),
+        "channel": recipe.channel in CHANNELS,
+        "truncation": number(recipe.truncation, 1e-3, 1.0),
+        "model": isinstance(recipe.model, str) and 0 < len(recipe.model) <= 200,
+        "fps": integer(recipe.fps, 1, MAX_FPS),
+        "start_s": number(recipe.start_s, 0.0, day_s),
+        "duration_s": recipe.duration_s is None or (number(recipe.duration_s, 0.0, day_s) and recipe.duration_s > 0),
+    }
+    if recipe.size_px is not None and recipe.size_px not in SIZES_PX:
+        raise PipelineError(
+            ErrorCode.UNKNOWN_SIZE, size=str(recipe.size_px)[:20], sizes=tuple(str(size) for size in SIZES_PX)
+        )
+    for field, holds in rules.items():
+        if not holds:
+            raise PipelineError(ErrorCode.BAD_RECIPE, field=field)

@@ -1,0 +1,1 @@
+"""Requests, quotas, clips and media files: all that must survive a restart."""
