@@ -1,0 +1,92 @@
+"""Every setting, from the environment (``GANTERPRET_…``) or a ``.env`` file, with its default and its reason."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _user_folder(variable: str, fallback: str) -> Path:
+    """Return the XDG base directory named by a variable (freedesktop.org, XDG Base Directory Specification)."""
+    return Path(os.environ.get(variable) or Path.home() / fallback) / "ganterpret"
+
+
+class Settings(BaseSettings):
+    """What an operator may choose.
+
+    Durations are in seconds, sizes in bytes unless the name says otherwise.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GANTERPRET_", env_file=".env", extra="ignore")
+
+    # where things lie
+    home: Path = Field(default_factory=lambda: _user_folder("XDG_DATA_HOME", ".local/share"))
+    cache_dir: Path = Field(default_factory=lambda: _user_folder("XDG_CACHE_HOME", ".cache"))
+    database_url: str = ""
+
+    # the chats
+    discord_token: SecretStr | None = None
+    discord_api_url: str | None = None
+    discord_gateway_url: str | None = None
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str | None = None
+    telegram_file_url: str | None = None
+    owners: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    # what a request may ask for
+    max_duration_s: float = Field(default=600.0, gt=0)
+    max_input_bytes: int = Field(default=200_000_000, gt=0)
+    fetch_allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    fetch_timeout_s: float = Field(default=300.0, gt=0)
+    fetch_python: Path | None = None
+
+    # how much of it
+    user_clips_per_day: int = Field(default=20, ge=0)
+    user_seconds_per_day: float = Field(default=3600.0, ge=0)
+    chat_clips_per_day: int = Field(default=100, ge=0)
+    chat_seconds_per_day: float = Field(default=4 * 3600.0, ge=0)
+    open_requests_per_user: int = Field(default=2, ge=1)
+
+    # how it is made
+    model: str = "auto"
+    precision: str = "auto"
+    worker_slots: int = Field(default=1, ge=1)
+    render_timeout_s: float = Field(default=6 * 3600.0, gt=0)
+    media_max_bytes: int = Field(default=20_000_000_000, gt=0)
+    media_days: float = Field(default=30.0, gt=0)
+
+    language: str = "en"
+
+    @field_validator("owners", mode="before")
+    @classmethod
+    def _split_owners(cls, value: object) -> object:
+        return frozenset(_words(value)) if isinstance(value, str) else value
+
+    @field_validator("fetch_allow_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return tuple(_words(value)) if isinstance(value, str) else value
+
+    @cached_property
+    def database(self) -> str:
+        """SQLAlchemy's URL of the database: the one given, or a SQLite file at home."""
+        return self.database_url or f"sqlite:///{self.home / 'ganterpret.sqlite3'}"
+
+    @cached_property
+    def media_dir(self) -> Path:
+        """Where sounds, clips and posters are kept."""
+        return self.home / "media"
+
+    @cached_property
+    def work_dir(self) -> Path:
+        """Where a worker keeps what it has not finished; on the same disk as the media, so that files move at once."""
+        return self.home / "work"
+
+
+def _words(value: str) -> list[str]:
+    return [word for word in value.replace(",", " ").split() if word]
