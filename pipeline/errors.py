@@ -57,26 +57,31 @@ class ErrorCode(StrEnum):
     CANCELLED = "cancelled"
 
 
-class PipelineError(Exception):
-    """A refusal or failure of the pipeline.
+class CodedError(Exception):
+    """A refusal or failure as a value: which one it is, and what a helpful sentence about it needs.
+
+    Each layer has a subclass with its own codes; `bot/messages.py` has a sentence for every code of every layer.
 
     Parameters
     ----------
-    code : ErrorCode
-        Which of the known ways it is.
+    code : StrEnum
+        Which of the layer's known ways it is.
     **facts
-        What a helpful sentence needs: names, limits, suggestions.
+        Names, limits, suggestions.
     """
 
-    def __init__(self, code: ErrorCode, **facts: Fact) -> None:
+    def __init__(self, code: StrEnum, **facts: Fact) -> None:
         self.code = code
         self.facts: dict[str, Fact] = facts
         super().__init__(f"{code}: {facts}" if facts else str(code))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Failures cross the boundary between the render process and its worker.
-        return (_rebuild, (self.code, self.facts))
+        return (_rebuild, (type(self), self.code, self.facts))
 
 
-def _rebuild(code: ErrorCode, facts: dict[str, Fact]) -> PipelineError:
-    return PipelineError(code, **facts)
+def _rebuild(kind: type[CodedError], code: StrEnum, facts: dict[str, Fact]) -> CodedError:
+    return kind(code, **facts)
+
+
+class PipelineError(CodedError):
+    """A refusal or failure on the way from a sound to its clip; `code` is an `ErrorCode`."""
