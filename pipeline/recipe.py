@@ -89,6 +89,12 @@ class Recipe:
         """Return a copy with some fields changed, checked like a new one."""
         return replace(self, **changes)
 
+    def remixed(self, **changes: Any) -> Self:
+        """Return a changed copy that chooses its scenes anew if the theme or the seed is another."""
+        if changes.keys() & {"theme", "seed"} and "scenes" not in changes:
+            changes["scenes"] = ()
+        return self.with_changes(**changes)
+
     def to_json(self) -> str:
         """Write it as one line of JSON, keys in order."""
         return json.dumps({"ganterpret": FORMAT_VERSION, **asdict(self)}, separators=(",", ":"), ensure_ascii=False)
@@ -104,7 +110,7 @@ class Recipe:
         """
         try:
             raw = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PipelineError(ErrorCode.BAD_RECIPE, field="json") from error
         if not isinstance(raw, dict) or raw.pop("ganterpret", None) != FORMAT_VERSION:
             raise PipelineError(ErrorCode.BAD_RECIPE, field="ganterpret")
