@@ -1,0 +1,142 @@
+"""What the bot asks of a chat, whichever it is: show a screen, change it, take it away.
+
+Use-cases make screens; an adapter knows how its chat draws them. A screen's text is a small subset of HTML (``<b>``,
+``<i>``, ``<code>``; everything foreign in it escaped by `bot.markup`), which Telegram takes as it is and the Discord
+adapter translates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pipeline.errors import CodedError
+
+ButtonStyle = Literal["plain", "good", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message.
+
+    Attributes
+    ----------
+    label : str
+        Plain text.
+    action : str
+        What a press means, as `bot.actions` writes it: at most 64 ASCII characters, and true for ever, since buttons
+        outlive every restart.
+    """
+
+    label: str
+    action: str
+    style: ButtonStyle = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A clip on its way into a chat.
+
+    Attributes
+    ----------
+    path : Path
+        The mp4.
+    side_px : int
+        Width and height.
+    duration_s : float
+        Seconds.
+    thumbnail : Path or None
+        JPEG, at most 320 px.
+    remembered : str or None
+        The chat's own handle of the same file, if it was sent before (Telegram's file_id).
+    """
+
+    path: Path
+    side_px: int
+    duration_s: float
+    thumbnail: Path | None = None
+    remembered: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One message as a person sees it."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    picture: Path | None = None
+    video: Video | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a chat something is said.
+
+    Attributes
+    ----------
+    chat : str
+        The platform's id of the chat or channel.
+    thread : str or None
+        Telegram's forum topic; Discord's threads are channels of their own.
+    reply_to : str or None
+        The message that is answered, if it still exists.
+    person : str or None
+        Whom to write to directly where the place itself is out of reach.
+    """
+
+    chat: str
+    thread: str | None = None
+    reply_to: str | None = None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that is there: in which chat, under which id, and the chat's handle of its file."""
+
+    chat: str
+    message: str
+    remembered: str | None = None
+
+
+class ChatCode(StrEnum):
+    """How a chat refuses."""
+
+    GONE = "gone"  # the message, the chat or the thread does not exist any more
+    FORBIDDEN = "forbidden"  # the bot may not write there
+    TOO_LARGE = "too_large"  # the file, by the chat's own measure
+    BUSY = "busy"  # too many requests; wait for retry_after_s
+    UNCERTAIN = "uncertain"  # it may have arrived or not
+    UNREACHABLE = "unreachable"  # it did not arrive
+    MOVED = "moved"  # the chat has another id now: new_chat
+
+
+class ChatError(CodedError):
+    """A chat refused or failed; `code` is a `ChatCode`."""
+
+
+class Chat(Protocol):
+    """One chat platform, as the outbox sees it."""
+
+    @property
+    def platform(self) -> str:
+        """``discord`` or ``telegram``."""
+        ...
+
+    async def upload_limit_bytes(self, place: Place) -> int:
+        """Return the largest file that can be posted there now."""
+        ...
+
+    async def post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+        """Post a new message; the nonce keeps a repeated call from posting twice where the chat can tell."""
+        ...
+
+    async def edit(self, posted: Posted, screen: Screen) -> Posted:
+        """Make a posted message show another screen; one that already shows it is left alone."""
+        ...
+
+    async def delete(self, posted: Posted) -> None:
+        """Take a message away; one that is gone already is fine."""
+        ...
