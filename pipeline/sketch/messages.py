@@ -1,0 +1,83 @@
+"""What generator and worker processes say to each other, over pipes.
+
+A request is a header, then the latents and the sparse class vectors; the answer is the frames, raw. Class vectors go
+sparse because all but one or two of the thousand are zero.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.generator import LATENT_DIM, NUM_CLASSES
+
+_HEADER = struct.Struct("<IId")  # frames, entries of the class vectors, truncation
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Rows to draw."""
+
+    latents: NDArray[np.float32]
+    class_vectors: NDArray[np.float32]
+    truncation: float
+
+
+def write_request(pipe: BinaryIO, request: Request) -> None:
+    """Send a request and flush."""
+    rows, columns = np.nonzero(request.class_vectors)
+    pipe.write(_HEADER.pack(len(request.latents), len(rows), request.truncation))
+    pipe.write(np.ascontiguousarray(request.latents, dtype="<f4").tobytes())
+    pipe.write(rows.astype("<u4").tobytes())
+    pipe.write(columns.astype("<u4").tobytes())
+    pipe.write(request.class_vectors[rows, columns].astype("<f4").tobytes())
+    pipe.flush()
+
+
+def read_request(pipe: BinaryIO) -> Request | None:
+    """Receive a request; None once the other side has closed its end.
+
+    Raises
+    ------
+    EOFError
+        If it closed in the middle of one.
+    """
+    first = pipe.read(_HEADER.size)
+    if not first:
+        return None
+    if len(first) < _HEADER.size:
+        raise EOFError
+    frames, entries, truncation = _HEADER.unpack(first)
+    latents = _read(pipe, "<f4", frames * LATENT_DIM).reshape(frames, LATENT_DIM)
+    rows, columns = _read(pipe, "<u4", entries), _read(pipe, "<u4", entries)
+    class_vectors = np.zeros((frames, NUM_CLASSES), dtype=np.float32)
+    class_vectors[rows, columns] = _read(pipe, "<f4", entries)
+    return Request(latents.astype(np.float32), class_vectors, truncation)
+
+
+def read_frames(pipe: BinaryIO, out: NDArray[np.uint8]) -> None:
+    """Receive frames into a contiguous array.
+
+    Raises
+    ------
+    EOFError
+        If the worker ended before it had sent them all.
+    """
+    view = out.reshape(-1).data.cast("B")
+    while view:
+        count = pipe.readinto(view)  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError
+        view = view[count:]
+
+
+def _read(pipe: BinaryIO, dtype: str, count: int) -> NDArray[np.generic]:
+    expected = count * np.dtype(dtype).itemsize
+    raw = pipe.read(expected)
+    if len(raw) < expected:
+        raise EOFError
+    return np.frombuffer(raw, dtype=dtype)
