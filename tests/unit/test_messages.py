@@ -11,9 +11,10 @@ import pytest
 from bot.commands import CommandCode, CommandError
 from bot.messages import LANGUAGES, duration, explain, keys, say, template
 from pipeline.errors import ErrorCode, PipelineError
+from storage.errors import RefusalCode
 
 ROOT = Path(__file__).parents[2]
-CODES: dict[str, type[StrEnum]] = {"error": ErrorCode, "command": CommandCode}
+CODES: dict[str, type[StrEnum]] = {"error": ErrorCode, "command": CommandCode, "refusal": RefusalCode}
 
 
 def placeholders(key: str, language: str) -> set[str]:
@@ -44,7 +45,9 @@ def raised(path: Path) -> Iterator[tuple[str, set[str] | None, int]]:
     """Yield (catalogue key, names of the facts or None where they are passed on whole, line) for every error built."""
     sections = {codes.__name__: section for section, codes in CODES.items()}
     for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, ast.Call) or not node.args:
+        if not (isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name)):
+            continue
+        if not node.func.id.endswith("Error"):
             continue
         code = node.args[0]
         if isinstance(code, ast.Attribute) and isinstance(code.value, ast.Name) and code.value.id in sections:
