@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -186,8 +186,14 @@ def _read() -> tuple[tuple[Category, ...], tuple[Kind, ...]]:
     normalised = {wnid: tuple(map(words.normalise, record["names"])) for wnid, record in above.items()}
     members: dict[str, list[int]] = defaultdict(list)
     found = []
+
+    @cache  # siblings share it
+    def lineage_and_names(parents: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        lineage = _lineage(parents, above)
+        return lineage, tuple(dict.fromkeys(name for wnid in lineage for name in normalised[wnid]))
+
     for record in document["categories"]:
-        lineage = _lineage(record["hypernyms"], above)
+        lineage, ancestors = lineage_and_names(tuple(record["hypernyms"]))
         for wnid in lineage:
             members[wnid].append(record["index"])
         found.append(
@@ -196,7 +202,7 @@ def _read() -> tuple[tuple[Category, ...], tuple[Kind, ...]]:
                 name=record["name"],
                 names=tuple(record["names"]),
                 wnid=record["wnid"],
-                ancestors=tuple(dict.fromkeys(name for wnid in lineage for name in normalised[wnid])),
+                ancestors=ancestors,
                 lineage=lineage,
                 gloss=record["gloss"],
             )
@@ -214,7 +220,7 @@ def _read() -> tuple[tuple[Category, ...], tuple[Kind, ...]]:
     )
 
 
-def _lineage(parents: list[str], above: Mapping[str, Mapping[str, list[str]]]) -> tuple[str, ...]:
+def _lineage(parents: Sequence[str], above: Mapping[str, Mapping[str, list[str]]]) -> tuple[str, ...]:
     """Return everything above, along every path, breadth first; the root last, however short a way leads to it."""
     found = dict.fromkeys(parents)
     waiting = list(parents)

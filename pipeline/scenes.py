@@ -135,12 +135,13 @@ def _follow(steps: Sequence[Sequence[int]], seed: int) -> Iterator[int]:
     previous: int | None = None
     place = 0
     for round_number in count_from():
-        for number, step in enumerate(steps):
+        at_the_seam = round_number > 0
+        for step in steps:
             category = _one_of(step, seed, place, previous)
-            begins_again = round_number > 0 and number == 0
-            if begins_again and several and category == previous:
+            if at_the_seam and several and category == previous:
                 continue
             yield category
+            at_the_seam = False
             previous = category
             place += 1
 
@@ -152,4 +153,5 @@ def _one_of(choices: Sequence[int], seed: int, position: int, previous: int | No
 
 def _numbers(seed: int, purpose: int, position: int, *, count: int) -> NDArray[np.uint64]:
     """Return independent uniform 64-bit numbers for one purpose at one position."""
-    return np.random.SeedSequence(seed, spawn_key=(purpose, position)).generate_state(count, np.uint64).astype(np.uint64, copy=False)
+    sequence = np.random.SeedSequence(seed, spawn_key=(purpose, position))
+    return np.asarray(sequence.generate_state(count, np.uint64), dtype=np.uint64)

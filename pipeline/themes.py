@@ -148,8 +148,12 @@ def _everyday(word: str) -> Theme:
 
 
 def _members(names: Sequence[str]) -> tuple[int, ...]:
-    index_of = {category.name: category.index for category in categories()}
-    return tuple(index_of[name] for name in names)
+    return tuple(_index_of()[name] for name in names)
+
+
+@cache
+def _index_of() -> Mapping[str, int]:
+    return {category.name: category.index for category in categories()}
 
 
 @cache
@@ -191,11 +195,12 @@ def _lookup(key: str) -> Theme | None:
 
 @cache
 def _curated_by_key() -> Mapping[str, Theme]:
-    """Return {key: set}; whoever types "ship" means the set called "ships"."""
+    """Return {key: set}; "ship" means the set called "ships", where no category is called so ("mushroom")."""
     table = {words.key(theme.name): theme for theme in curated_themes()}
     for theme in curated_themes():
         for key in words.keys(theme.name):
-            table.setdefault(key, theme)
+            if key not in by_display_name():
+                table.setdefault(key, theme)
     return table
 
 
@@ -234,12 +239,16 @@ def _kind_by_wnid() -> Mapping[str, Kind]:
 @cache
 def _kind_theme(kind: Kind) -> Theme:
     """Name a kind by its first name that nothing else has taken."""
-    taken = _curated_by_key().keys() | _everyday_by_key().keys() | by_display_name().keys()
     for name in chain(kind.names, _qualified_names(kind), (kind.wnid,)):
         key = words.key(name)
-        if _kind_by_key()[key] is kind and key not in taken:
+        if _kind_by_key()[key] is kind and key not in _taken_from_kinds():
             return Theme(name, "wordnet", kind.categories, kind.gloss)
     raise AssertionError(kind.wnid)
+
+
+@cache
+def _taken_from_kinds() -> frozenset[str]:
+    return frozenset(_curated_by_key().keys() | _everyday_by_key().keys() | by_display_name().keys())
 
 
 def _category_theme(name: str, indices: tuple[int, ...]) -> Theme:

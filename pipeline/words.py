@@ -10,12 +10,12 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+# ASCII in one pass: apostrophes vanish, whatever is neither letter nor digit is a gap.
+_ASCII_GAPS = {code: None if chr(code) in "'`" else " " for code in range(128) if not chr(code).isalnum()}
 _APOSTROPHES = str.maketrans("", "", "’‘´")
-_GAP = re.compile(r"[\s_\-‐‑‒–—/()\[\]\"“”.]+")
-_NOT_WORD = re.compile(r"[^\w ]+")
 _ARTICLE = re.compile(r"^(?:an?|the|some|any|my) (?=\w)")
 
-# Plurals that no rule below gives back.
+# Plurals that no rule below gives back, alone or at the end of a word ("snowmen").
 _IRREGULAR = {
     "calves": "calf",
     "children": "child",
@@ -46,11 +46,6 @@ _IRREGULAR = {
 
 # Ending of the plural -> endings of the singular, the likelier first. Each may be wrong: candidates are looked up.
 _ENDINGS = (
-    ("men", ("man",)),
-    ("wolves", ("wolf",)),
-    ("mice", ("mouse",)),
-    ("geese", ("goose",)),
-    ("people", ("person",)),
     ("ies", ("y", "ie")),
     ("ves", ("f", "fe", "ve")),
     ("oes", ("o", "oe")),
@@ -72,8 +67,8 @@ _ENDINGS = (
 def normalise(text: str) -> str:
     """Reduce text to lower-case words with single spaces between.
 
-    Spaces, underscores, hyphens, dots and brackets are gaps; apostrophes, accents, emoji, control and format characters
-    vanish. May be empty.
+    Whatever is neither letter nor digit is a gap, but for apostrophes, accents and invisible characters, which vanish.
+    May be empty.
 
     Examples
     --------
@@ -82,7 +77,7 @@ def normalise(text: str) -> str:
     """
     if not text.isascii():
         text = _plain(text)
-    return " ".join(_NOT_WORD.sub(" ", _GAP.sub(" ", text.replace("'", "").casefold())).split())
+    return " ".join(text.translate(_ASCII_GAPS).casefold().split())
 
 
 def key(name: str) -> str:
@@ -118,14 +113,13 @@ def spellings(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Take accents and symbols off, and turn what separates lines into spaces."""
+    """Take off accents and what cannot be seen; leave letters and digits of any script, and gaps."""
     kept = []
     for char in unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)):
-        category = unicodedata.category(char)
-        if category in {"Cc", "Zl", "Zp"}:
-            kept.append(" ")
-        elif category not in {"Mn", "Me", "Cf", "So", "Sk"}:
+        if char.isascii() or char.isalnum():
             kept.append(char)
+        elif unicodedata.category(char) not in {"Mn", "Me", "Cf"}:
+            kept.append(" ")
     return "".join(kept)
 
 
@@ -146,12 +140,12 @@ def _singulars(phrase: str) -> tuple[str, ...]:
 
 
 def _word_singulars(word: str) -> Iterator[str]:
-    if word in _IRREGULAR:
-        yield _IRREGULAR[word]
+    for plural, singular in _IRREGULAR.items():
+        if word.endswith(plural):
+            yield word.removesuffix(plural) + singular
     for ending, singular_endings in _ENDINGS:
         if word.endswith(ending) and len(word) > len(ending) + 1:
             stem = word[: -len(ending)]
             yield from (stem + singular_ending for singular_ending in singular_endings)
-    # People write the article's "es" freely: "tangos", "tangoes", "buses", "busses".
-    if word.endswith("sses"):
+    if word.endswith("sses"):  # "busses"
         yield word[:-3]
