@@ -110,16 +110,13 @@ def search_themes(query: str | None = None, limit: int = 25) -> list[Theme]:
     limit : int
         How many at most.
     """
-    if query is None or not query.strip():
-        return list(islice(_worth_listing(), limit))
-    *settled, last = _SEPARATOR.split(query)
-    if not settled:
-        return _matches(last, limit)
+    *settled, last = _SEPARATOR.split(query or "")
     try:
         before = [_resolve_one(item) for item in settled if item.strip()]
     except PipelineError:
         return []
-    return [_list_of([*before, theme]) for theme in _matches(last, limit)] if before else _matches(last, limit)
+    offered = _matches(last, limit) if last.strip() else list(islice(_worth_listing(), limit))
+    return [_list_of([*before, theme]) for theme in offered] if before else offered
 
 
 @cache

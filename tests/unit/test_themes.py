@@ -285,6 +285,7 @@ def test_a_listing_begins_with_the_sets_picked_by_hand() -> None:
         ("281", "tabby cat"),
         ("city n", "city night"),
         ("moon > rocke", "moon > rocket"),
+        ("moon > ", "moon > voyage"),
         ("cats, dogs, bird", "cat > dog > bird"),
         ("primtes", "primate"),
     ],
