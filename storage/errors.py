@@ -1,0 +1,42 @@
+"""Why a request is not taken, or does not become a clip, for reasons that only the books know."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pipeline.errors import CodedError
+
+
+class RefusalCode(StrEnum):
+    """Every way in which storage says no. The facts that come along are in brackets."""
+
+    NOT_FOUND = "not_found"
+    """[id] Nobody has it, or it was deleted."""
+    NOT_ALLOWED = "not_allowed"
+    """Not theirs to do, or not in this chat."""
+    BANNED = "banned"
+    """By the owner everywhere, or by a chat's admins there."""
+    TOO_MANY_OPEN = "too_many_open"
+    """[limit, open]"""
+    USER_CLIPS_SPENT = "user_clips_spent"
+    """[limit, used, free_in_s]"""
+    USER_SECONDS_SPENT = "user_seconds_spent"
+    """[limit_s, used_s, free_in_s]"""
+    CHAT_CLIPS_SPENT = "chat_clips_spent"
+    """[limit, used, free_in_s]"""
+    CHAT_SECONDS_SPENT = "chat_seconds_spent"
+    """[limit_s, used_s, free_in_s]"""
+    LONGER_THAN_QUOTA = "longer_than_quota"
+    """[limit_s, wanted_s] Waiting does not help: one piece is longer than what a day allows."""
+    GAVE_UP = "gave_up"
+    """[starts] Its worker died under it too often."""
+    BROKE = "broke"
+    """A mistake of ours; the log knows which."""
+    RELAY_OVER = "relay_over"
+    """All scenes are picked, or the time is up."""
+    RELAY_ALREADY_PICKED = "relay_already_picked"
+    """Everyone picks once."""
+
+
+class StorageError(CodedError):
+    """A refusal that the books give the reason for; `code` is a `RefusalCode`."""
