@@ -1,4 +1,4 @@
-"""Inflection points of preset ``auto``: the most prominent extrema of the TV curve, as many as are wanted.
+"""Inflection points of preset ``auto``: the most prominent peaks of the TV curve, as many as are wanted.
 
 The paper's rule, turned round. There a threshold is given and the points come as they may; on many a recording that is
 one point or three hundred. Here the wanted number is given and the threshold is solved for.
@@ -10,16 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROLLING_LENGTH = 200
-"""Steps before and after, whose means an extremum is measured against: 0.58 s each, as in the paper."""
+"""Steps before and after, whose means a peak is measured against: 0.58 s each, as in the paper."""
 
-LEAST_PROMINENCE = 0.03
-"""Below it an extremum is no event: steady noise reaches about 0.02 on the scale of loudness."""
+LEAST_PROMINENCE = 0.06
+"""Below it a peak is no event: those of a minute of steady noise reach 0.05."""
+
+ATTACK_SHARE = 0.9
+ATTACK_STEPS = 64
+"""An entry is heard where its rise is nearly over, not where a held sound happens to be at its fullest: up to 0.19 s
+before the peak, the first step that reaches nine tenths of it."""
 
 
 def prominent_points(
     curve: NDArray[np.float64], *, count: int, threshold: float | None, shortest: int
 ) -> tuple[NDArray[np.int64], float]:
-    """Choose inflection points: the most prominent extrema, none too close to another or to an end.
+    """Choose inflection points: the most prominent peaks, none too close to another or to an end.
 
     They are taken one by one, by prominence and, where that is much alike, by distance from those already taken, so
     that a steady beat does not spend all its scenes at the beginning. Without a threshold exactly `count` points come
@@ -41,10 +46,10 @@ def prominent_points(
     points : int64, shape (points,)
         Ascending, first 0, last steps - 1.
     threshold : float
-        The least prominence among the chosen extrema; given back as `threshold` it chooses the same ones.
+        The least prominence among the chosen peaks; given back as `threshold` it chooses the same ones.
     """
     least = LEAST_PROMINENCE if threshold is None else threshold
-    steps, prominences = extrema(curve)
+    steps, prominences = peaks(_by_ear(curve))
     reaching = prominences >= least
     steps, prominences = steps[reaching], prominences[reaching]
 
@@ -55,7 +60,7 @@ def prominent_points(
     taken = []
     while len(chosen) < count and steps.size:
         far_enough = np.minimum(distances, even_length)
-        worth = np.where(distances >= max(1, shortest), prominences * far_enough / (far_enough + even_length / 4), 0.0)
+        worth = np.where(distances >= max(1, shortest), prominences * far_enough / (far_enough + even_length / 2), 0.0)
         best = int(np.argmax(worth))
         if worth[best] <= 0.0:
             break
@@ -69,36 +74,47 @@ def prominent_points(
     return np.array(chosen, dtype=np.int64), least
 
 
-def extrema(curve: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find the local extrema that lie on one side of their surroundings, and how far.
+def _by_ear(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring a curve of power to the scale of amplitude, in [0, 1]; there a quiet entry counts beside a loud one."""
+    largest = curve.max()
+    return np.sqrt(curve / largest) if largest > 0.0 else curve
 
-    The surroundings are the mean over 200 steps before and the mean over 200 after (fewer at the ends); the prominence
-    is the mean of the distances to the two. A plateau counts once, in its middle.
+
+def peaks(curve: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Find the local maxima that lie above their surroundings: where their attack is over, and how far they stand out.
+
+    The surroundings are the mean over 200 steps before and the mean over 200 after (fewer at the ends of the sound);
+    the prominence is the mean of the distances to the two. A plateau counts once.
 
     Returns
     -------
-    steps : int64, shape (extrema,)
-        Ascending.
-    prominences : float64, shape (extrema,)
+    steps : int64, shape (peaks,)
+        Never falling.
+    prominences : float64, shape (peaks,)
     """
     changes = np.flatnonzero(np.diff(curve))
     starts = np.concatenate(([0], changes + 1))
-    ends = np.concatenate((changes, [curve.size - 1]))
-    levels = curve[starts]
-    direction = np.sign(np.diff(levels))
-    turning = np.flatnonzero(direction[:-1] != direction[1:]) + 1
-    steps = (starts[turning] + ends[turning]) // 2
-    side = direction[turning - 1]  # upwards into a maximum
+    ends = np.concatenate((changes, [curve.size - 1])) + 1
+    rises = np.diff(curve[starts]) > 0.0
+    tops = np.flatnonzero(rises[:-1] & ~rises[1:]) + 1
+    # Measured from a plateau's two edges: its own breadth is no part of its surroundings.
+    first, end = starts[tops], ends[tops]
 
     sums = np.concatenate(([0.0], np.cumsum(curve)))
-    # Measured from the plateau's edges: its own breadth is no part of its surroundings.
-    first, last = starts[turning], ends[turning] + 1
-    before, after = np.maximum(first - ROLLING_LENGTH, 0), np.minimum(last + ROLLING_LENGTH, curve.size)
-    above_before = side * (curve[steps] - (sums[first] - sums[before]) / (first - before))
-    above_after = side * (curve[steps] - (sums[after] - sums[last]) / (after - last))
+    before, after = np.maximum(first - ROLLING_LENGTH, 0), np.minimum(end + ROLLING_LENGTH, curve.size)
+    above_before = curve[first] - (sums[first] - sums[before]) / (first - before)
+    above_after = curve[first] - (sums[after] - sums[end]) / (after - end)
     stands_out = (above_before > 0.0) & (above_after > 0.0)
-    prominences = (above_before + above_after) / 2.0
-    return steps[stands_out].astype(np.int64), prominences[stands_out]
+    prominences: NDArray[np.float64] = (above_before + above_after)[stands_out] / 2.0
+    return _attacks(curve, first[stands_out]), prominences
+
+
+def _attacks(curve: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Move each peak back to the first step nearby that reaches nine tenths of it."""
+    nearby = np.maximum(tops[:, None] + np.arange(-ATTACK_STEPS, 1), 0)
+    reached = curve[nearby] >= ATTACK_SHARE * curve[tops][:, None]
+    attacks: NDArray[np.int64] = nearby[np.arange(tops.size), reached.argmax(axis=1)]
+    return attacks
 
 
 def divide_evenly(points: list[int], count: int, shortest: int) -> list[int]:
