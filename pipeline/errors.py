@@ -54,6 +54,7 @@ class ErrorCode(StrEnum):
     OUTPUT_NOT_WRITABLE = "output_not_writable"
     ENCODER_FAILED = "encoder_failed"
     CANNOT_FIT = "cannot_fit"
+    RENDER_TIMEOUT = "render_timeout"
     CANCELLED = "cancelled"
 
 
