@@ -49,19 +49,33 @@ _ERROR_TEXTS = (
 _ERROR_PATTERNS = tuple((re.compile(text, re.IGNORECASE), code) for text, code in _ERROR_TEXTS)
 
 
-def code_of(message: str) -> ErrorCode:
-    """Return what an error text of yt-dlp means to the one who sent the link.
+# yt-dlp's own classes say it better than their texts; by name, for the classes of another version are others.
+_ERROR_CLASSES: Mapping[str, ErrorCode] = {
+    "GeoRestrictedError": ErrorCode.LINK_GEO_BLOCKED,
+    "UserNotLive": ErrorCode.LINK_IS_LIVE,
+    "UnsupportedError": ErrorCode.LINK_UNSUPPORTED,
+}
+
+
+def code_of(message: str, cause: BaseException | None = None) -> ErrorCode:
+    """Return what an error of yt-dlp means to the one who sent the link.
 
     Parameters
     ----------
     message : str
         As yt-dlp says it, "ERROR: " and all.
+    cause : BaseException, optional
+        The exception that said it; those that it was raised from count, too.
 
     Returns
     -------
     ErrorCode
-        ``FETCH_FAILED`` where the text is none that we know.
+        ``FETCH_FAILED`` where neither class nor text is one that we know.
     """
+    while cause is not None:
+        if code := _ERROR_CLASSES.get(type(cause).__name__):
+            return code
+        cause = cause.__cause__ or cause.__context__
     # The request to report a bug, and the advice behind a sign-in, hold words that would mislead.
     told = message.partition("; please report this issue on")[0]
     return next((code for pattern, code in _ERROR_PATTERNS if pattern.search(told)), ErrorCode.FETCH_FAILED)
@@ -235,7 +249,7 @@ def _give_up(message: str, link: Link, guard: Guard, max_bytes: int, cause: Base
     """Raise what an error text means, with the facts that its sentence needs."""
     if guard.refused_address:
         raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=link.host) from cause
-    code = code_of(message)
+    code = code_of(message, cause)
     if code is ErrorCode.FILE_TOO_LARGE:
         raise PipelineError(code, limit_bytes=max_bytes) from cause
     reason = message.removeprefix("ERROR: ")[:_REASON_LETTERS]

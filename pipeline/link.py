@@ -132,8 +132,8 @@ def parse_link(text: str, allow_hosts: Iterable[str] = ()) -> Link:
         raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=host)
     site = next((site for site in SITES if site.hosts.fullmatch(host)), None)
     if site is None or port not in _DEFAULT_PORTS.values():
-        names = (*(site.name for site in SITES), *map(str, allowed))
-        raise PipelineError(ErrorCode.LINK_NOT_ALLOWED, host=host, allowed=names)
+        named = host if site is None else f"{host}:{port}"
+        raise PipelineError(ErrorCode.LINK_NOT_ALLOWED, host=named, allowed=known_places(allowed))
     parts = _Parts(host, unquote(split.path), _first_values(split.query), split.fragment)
     found = site.read(parts)
     if not isinstance(found, Piece):
@@ -142,6 +142,11 @@ def parse_link(text: str, allow_hosts: Iterable[str] = ()) -> Link:
     assert built.hostname is not None
     start_s = _start_s(parts)
     return Link(found.url, built.hostname, 443, site.name, site.extractor, found.source_id, start_s)
+
+
+def known_places(allowed: Iterable[AllowedHost] = ()) -> tuple[str, ...]:
+    """Return what may be fetched from, as people call it."""
+    return (*(site.name for site in SITES), *map(str, allowed))
 
 
 def looks_like_link(text: str) -> bool:
@@ -276,12 +281,15 @@ _SOUNDCLOUD_TRACK_ID = re.compile(r"https?://api(?:-v2)?\.soundcloud\.com/tracks
 
 
 def _soundcloud(parts: _Parts) -> Piece | Reason:
-    if parts.path.startswith("/player"):
+    if parts.host == "w.soundcloud.com":
         target = unquote(parts.query.get("url", ""))
         if track := _SOUNDCLOUD_TRACK_ID.fullmatch(target):
             return Piece(track[1], f"https://api.soundcloud.com/tracks/{track[1]}")
         return ErrorCode.LINK_IS_PLAYLIST if "/playlists/" in target else ErrorCode.LINK_UNSUPPORTED
-    if parts.host != "soundcloud.com" and not parts.host.startswith(("www.", "m.")):
+    if parts.host == "api.soundcloud.com":
+        track = _SOUNDCLOUD_TRACK_ID.fullmatch(f"https://api.soundcloud.com{parts.path}")
+        return Piece(track[1], f"https://api.soundcloud.com/tracks/{track[1]}") if track else ErrorCode.LINK_UNSUPPORTED
+    if parts.host == "on.soundcloud.com":  # a shortened link says nothing by itself
         return ErrorCode.LINK_UNSUPPORTED
     if not parts.path.isascii() or _SOUNDCLOUD_PAGES.fullmatch(parts.path):
         return ErrorCode.LINK_UNSUPPORTED
@@ -355,7 +363,9 @@ SITES: tuple[Site, ...] = (
         re.compile(r"(?:(?:www|m|music)\.)?youtube\.com|(?:www\.)?youtube-nocookie\.com|(?:www\.)?youtu\.be"),
         _youtube,
     ),
-    Site("SoundCloud", "Soundcloud", "soundcloud", re.compile(r"(?:(?:www|m|w|on)\.)?soundcloud\.com"), _soundcloud),
+    Site(
+        "SoundCloud", "Soundcloud", "soundcloud", re.compile(r"(?:(?:www|m|w|on|api)\.)?soundcloud\.com"), _soundcloud
+    ),
     Site("Bandcamp", "Bandcamp", "Bandcamp", re.compile(r"(?:[a-z0-9-]+\.)?bandcamp\.com"), _bandcamp),
     Site("Vimeo", "Vimeo", "vimeo", re.compile(r"(?:(?:www|player)\.)?vimeo\.com"), _vimeo),
     Site("Freesound", "Freesound", "Freesound", re.compile(r"(?:www\.)?freesound\.org"), _freesound),
