@@ -27,8 +27,6 @@ class NewClip:
     size_px, fps, frame_count, bytes : int
     video, sound, poster, storyboard, thumbnail : str, str or None
         Paths in the media store.
-    contributors : tuple of str
-        Names of all who picked a scene of a relay.
     """
 
     recipe: Recipe
@@ -42,7 +40,6 @@ class NewClip:
     poster: str | None = None
     storyboard: str | None = None
     thumbnail: str | None = None
-    contributors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,6 @@ class Clip:
     chat_id: int
     title: str | None
     recipe: Recipe
-    contributors: tuple[str, ...]
     duration_s: float
     size_px: int
     fps: int
@@ -120,7 +116,6 @@ def add(
             source_id=source_id,
             title=title,
             recipe=clip.recipe.to_json(),
-            contributors=clip.contributors,
             duration_s=clip.duration_s,
             size_px=clip.size_px,
             fps=clip.fps,
@@ -212,7 +207,6 @@ def _clip(row: Row[Any]) -> Clip:
             "maker_id": row.user_id,
             "maker_name": row.maker_name,
             "recipe": Recipe.from_json(row.recipe),
-            "contributors": tuple(row.contributors),
             "media_removed": row.media_removed_at_s is not None,
             "deleted": row.deleted_at_s is not None,
         }

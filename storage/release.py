@@ -131,5 +131,8 @@ def _running(tx: Snapshot) -> Counter[int]:
 
 
 def _last_released(tx: Snapshot) -> dict[int, float]:
-    query = select(users.c.id, users.c.last_released_at_s).where(users.c.last_released_at_s.is_not(None))
+    waiting = select(requests.c.user_id).where(requests.c.state == RequestState.QUEUED)
+    query = select(users.c.id, users.c.last_released_at_s).where(
+        users.c.id.in_(waiting), users.c.last_released_at_s.is_not(None)
+    )
     return {row.id: row.last_released_at_s for row in tx.connection.execute(query)}

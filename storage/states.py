@@ -1,4 +1,4 @@
-"""What a request and a delivery can be, and what each may become: two tables.
+"""What a request, a delivery and a relay can be, and what each may become: three tables.
 
 Nothing else decides it. Every change in the database is an ``UPDATE … WHERE state IN sources_of(new)``, so of two
 racing changes one wins and the other finds nothing to change.
@@ -42,6 +42,18 @@ class DeliveryState(StrEnum):
     """Nobody is left who could want it."""
 
 
+class RelayState(StrEnum):
+    """Where a relay is."""
+
+    GATHERING = "gathering"
+    FULL = "full"
+    """Every scene is picked."""
+    SUBMITTED = "submitted"
+    """It has become a request."""
+    ENDED = "ended"
+    """Nothing came of it."""
+
+
 _R = RequestState
 REQUEST_TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
     _R.QUEUED: frozenset({_R.RELEASED, _R.CANCELLED}),
@@ -68,6 +80,14 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.HELD: frozenset({_D.PENDING, _D.DROPPED}),
     _D.SENT: frozenset(),
     _D.DROPPED: frozenset(),
+}
+
+RELAY_TRANSITIONS: Mapping[RelayState, frozenset[RelayState]] = {
+    # submitted before it is full: time is up, and what has been picked is rendered
+    RelayState.GATHERING: frozenset({RelayState.FULL, RelayState.SUBMITTED, RelayState.ENDED}),
+    RelayState.FULL: frozenset({RelayState.SUBMITTED, RelayState.ENDED}),
+    RelayState.SUBMITTED: frozenset(),
+    RelayState.ENDED: frozenset(),
 }
 
 WITH_THE_ENGINE = frozenset({_R.RELEASED, _R.FETCHING, _R.RENDERING})

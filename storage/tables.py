@@ -169,7 +169,6 @@ clips = Table(
     _reference("source_id", "sources", nullable=True, ondelete="SET NULL"),
     Column("title", Text),
     Column("recipe", Text, nullable=False),
-    Column("contributors", JSON, nullable=False),
     Column("duration_s", Double, nullable=False),
     Column("size_px", Integer, nullable=False),
     Column("fps", Integer, nullable=False),

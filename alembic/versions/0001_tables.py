@@ -101,7 +101,6 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer()),
         sa.Column("title", sa.Text()),
         sa.Column("recipe", sa.Text(), nullable=False),
-        sa.Column("contributors", sa.JSON(), nullable=False),
         sa.Column("duration_s", sa.Double(), nullable=False),
         sa.Column("size_px", sa.Integer(), nullable=False),
         sa.Column("fps", sa.Integer(), nullable=False),
