@@ -86,6 +86,10 @@ class Request:
         How often it was released, begun, and begun without being handed back.
     stage, done, total : str or None, int, int
         Progress of the running attempt.
+    storyboard : str or None
+        Path in the media store of a picture of its scenes, as soon as they are chosen.
+    chosen : Recipe or None
+        The wish with its scenes chosen, as soon as they are.
     error : CodedError or None
         Why there is no clip.
     clip_id : int or None
@@ -118,6 +122,8 @@ class Request:
     stage: str | None
     done: int
     total: int
+    storyboard: str | None
+    chosen: Recipe | None
     error: CodedError | None
     clip_id: int | None
     created_at_s: float
@@ -279,6 +285,14 @@ def progress(tx: Transaction, job_id: int, fence: int, stage: str, done: int, to
     return tx.connection.execute(statement.returning(requests.c.id)).first() is not None
 
 
+def show_storyboard(tx: Transaction, job_id: int, fence: int, path: str, recipe: Recipe) -> bool:
+    """Write down which scenes were chosen and where the picture of them lies, long before there is a clip."""
+    working = requests.c.state.in_((RequestState.FETCHING, RequestState.RENDERING))
+    statement = update(requests).where(*_attempt(job_id, fence), working)
+    shown = statement.values(storyboard=path, chosen=recipe.to_json()).returning(requests.c.id)
+    return tx.connection.execute(shown).first() is not None
+
+
 def finish_render(tx: Transaction, job_id: int, fence: int, clip: NewClip) -> Clip | None:
     """Hand in the clip; its row and its delivery are written together. None if another attempt was faster."""
     if change_request(tx, RequestState.RENDERED, *_attempt(job_id, fence)) is None:
@@ -350,7 +364,7 @@ def _end_without_clip(tx: Transaction, new: RequestState, error: CodedError, *wh
 _FIELDS = tuple(
     column
     for column in requests.c
-    if column.name in Request.__dataclass_fields__ and column.name not in ("source", "wish", "state")
+    if column.name in Request.__dataclass_fields__ and column.name not in ("source", "wish", "chosen", "state")
 )
 
 
@@ -365,6 +379,7 @@ def _select(tx: Snapshot, *where: ColumnElement[bool]) -> tuple[Request, ...]:
             clip_rows.c.id.label("clip_id"),
             requests.c.source_id,
             requests.c.wish,
+            requests.c.chosen,
             requests.c.state,
             requests.c.error_code,
             requests.c.error_facts,
@@ -382,8 +397,18 @@ def _request(tx: Snapshot, row: Row[Any]) -> Request:
     values = dict(row._mapping)
     error = _error(values.pop("error_code"), values.pop("error_facts"))
     source = sources.get(tx, values.pop("source_id"))
-    recipe = Recipe.from_json(values.pop("wish"))
-    return Request(**values | {"error": error, "source": source, "wish": recipe, "state": RequestState(row.state)})
+    wish = Recipe.from_json(values.pop("wish"))
+    chosen = values.pop("chosen")
+    return Request(
+        **values
+        | {
+            "error": error,
+            "source": source,
+            "wish": wish,
+            "chosen": None if chosen is None else Recipe.from_json(chosen),
+            "state": RequestState(row.state),
+        }
+    )
 
 
 def _error(code: str | None, facts: Mapping[str, Any] | None) -> CodedError | None:

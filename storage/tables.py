@@ -129,6 +129,8 @@ requests = _table(
     Column("stage", Text),
     _count("done"),
     _count("total"),
+    Column("storyboard", Text),
+    Column("chosen", Text),
     Column("error_code", Text),
     Column("error_facts", JSON),
     # when

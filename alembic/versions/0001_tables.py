@@ -163,6 +163,8 @@ def upgrade() -> None:
         sa.Column("stage", sa.Text()),
         sa.Column("done", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("total", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("storyboard", sa.Text()),
+        sa.Column("chosen", sa.Text()),
         sa.Column("error_code", sa.Text()),
         sa.Column("error_facts", sa.JSON()),
         sa.Column("created_at_s", sa.Double(), nullable=False),
