@@ -47,7 +47,7 @@ _ERROR_TEXTS = (
     (r"remote end closed|SSL|certificate|bytes read|TransportError|incomplete ?read", ErrorCode.LINK_UNREACHABLE),
 )
 _ERROR_PATTERNS = tuple((re.compile(text, re.IGNORECASE), code) for text, code in _ERROR_TEXTS)
-
+_BUG_REPORT = re.compile(r"please report this issue on", re.IGNORECASE)
 
 # yt-dlp's own classes say it better than their texts; by name, for the classes of another version are others.
 _ERROR_CLASSES: Mapping[str, ErrorCode] = {
@@ -77,7 +77,7 @@ def code_of(message: str, cause: BaseException | None = None) -> ErrorCode:
             return code
         cause = cause.__cause__ or cause.__context__
     # The request to report a bug, and the advice behind a sign-in, hold words that would mislead.
-    told = message.partition("; please report this issue on")[0]
+    told = _BUG_REPORT.split(message)[0]
     return next((code for pattern, code in _ERROR_PATTERNS if pattern.search(told)), ErrorCode.FETCH_FAILED)
 
 
