@@ -43,7 +43,7 @@ ARPEGGIO = ((0, 1), (3, 3), (4, 2), (6, 4), (8, 1), (10, 3), (11, 4), (14, 2))
 # The tune over the quiet bars: bar, then beats of it and MIDI notes.
 TUNE = {
     0: ((0.0, 72), (1.5, 76), (2.5, 79), (3.0, 83)),
-    1: ((0.0, 81), (1.5, 79), (2.5, 76), (3.0, 72)),
+    1: ((0.0, 81), (1.5, 79), (2.5, 76)),  # a breath before the plucks come in
     6: ((0.0, 77), (1.5, 76)),
 }
 
