@@ -8,7 +8,7 @@ are looked at several times a second. What it hands back is checked before anybo
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import shutil
 import signal
 import stat
@@ -30,6 +30,7 @@ from pipeline.workspace import writing
 __all__ = ["FetchLimits", "FetchedSound", "fetch"]
 
 _LOOK_EVERY_S = 0.1
+_GRACE_S = 0.5  # between a process's last word and its end
 _LONGEST_TITLE = 200
 _LONGEST_ANSWER_BYTES = 1_000_000
 _SLACK_BYTES = 2**23
@@ -258,7 +259,10 @@ def _await(
                 raise answer
             case Received():
                 return answer
-    status = process.wait()
+    try:
+        status = process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        raise _broken(request, "the fetch process fell silent") from None
     if status in _ENDED_BY_CLOCK:
         raise _timeout(request)
     raise _broken(request, f"the fetch process ended with status {status}")
@@ -269,18 +273,17 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     rest = b""
-    while True:
-        ready, _, _ = select.select([descriptor], [], [], _LOOK_EVERY_S)
-        if not ready:
-            yield None
-            continue
-        block = os.read(descriptor, 65_536)
-        if not block:
-            return
-        *lines, rest = (rest + block).split(b"\n")
-        yield from (line.decode("utf-8", "replace") for line in lines)
-        if len(rest) > _LONGEST_ANSWER_BYTES:
-            return
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while len(rest) <= _LONGEST_ANSWER_BYTES:
+            if not selector.select(_LOOK_EVERY_S):
+                yield None
+                continue
+            block = os.read(descriptor, 65_536)
+            if not block:
+                return
+            *lines, rest = (rest + block).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in lines)
 
 
 def _size_bytes(folder: Path) -> int:

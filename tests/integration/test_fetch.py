@@ -392,6 +392,7 @@ def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
     [
         ("import os; os._exit(3)", "status 3"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "status -11"),
+        ("import os, time; os.close(1); time.sleep(60)", "fell silent"),
         ("print('hello')", "an answer that is none"),
         (lie("/etc/passwd"), "a file outside its folder"),
         (lie("no"), "no file"),
@@ -416,14 +417,21 @@ def test_an_interpreter_that_is_not_there_is_named(server, tmp_path):
     )
 
 
-def test_another_interpreters_own_modules_come_first(tmp_path):
-    shadowed = subprocess.run(
-        [*command(Path(sys.executable))[:4], "import sys; sys.path.append(sys.argv[1]); print(sys.path[-1])", "here"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert shadowed.stdout.strip() == "here"
+def test_another_interpreters_own_yt_dlp_comes_first(server, interpreter, tmp_path):
+    newer = tmp_path / "newer"
+    (newer / "yt_dlp").mkdir(parents=True)
+    (newer / "yt_dlp" / "__init__.py").write_text("raise ImportError('I am the newer one')")
+    into = tmp_path / "into"
+    into.mkdir()
+    python = interpreter(f"import sys; sys.path.insert(0, {str(newer)!r})")
+    assert "I am the newer one" in refused_by_site(server, python, into).facts["reason"]
+
+
+def test_the_project_is_found_at_the_end_of_the_path():
+    *interpreter, option, boot, project = command(Path("/opt/yt-dlp/bin/python"))
+    assert (interpreter, option) == (["/opt/yt-dlp/bin/python", "-I", "-B"], "-c")
+    assert "sys.path.append" in boot
+    assert (Path(project) / "pipeline" / "fetch_child.py").is_file()
 
 
 def test_the_environment_holds_no_secrets(tmp_path):
