@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select, update
@@ -46,11 +47,17 @@ class MediaStore:
 
     def keep_sound(self, sound: Path) -> str:
         """Copy somebody's sound, and return its path in the store."""
-        folder = f"sounds/{secrets.token_hex(8)}"
+        return self._keep_copy(sound, f"sounds/{secrets.token_hex(8)}", f"sound{sound.suffix.lower()}")
+
+    def keep_storyboard(self, storyboard: Path, job_id: int, fence: int) -> str:
+        """Copy what an attempt can show before its clip is made, and return its path in the store."""
+        return self._keep_copy(storyboard, f"storyboards/{job_id}-{fence}", storyboard.name)
+
+    def _keep_copy(self, file: Path, folder: str, name: str) -> str:
         making = self._temporary()
-        shutil.copyfile(sound, making / f"sound{sound.suffix.lower()}")
+        shutil.copyfile(file, making / name)
         _move(making, self.root / folder)
-        return f"{folder}/sound{sound.suffix.lower()}"
+        return f"{folder}/{name}"
 
     def path(self, kept: str) -> Path:
         """Return where a file of the store lies.
@@ -66,9 +73,9 @@ class MediaStore:
         return self.root / parts
 
     def folders(self) -> list[Folder]:
-        """Return every folder of a clip or a sound, with its size and age."""
+        """Return every folder of a clip, a sound or a storyboard, with its size and age."""
         found = []
-        for path in (*self.root.glob("clips/*"), *self.root.glob("sounds/*")):
+        for path in chain.from_iterable(self.root.glob(f"{kind}/*") for kind in ("clips", "sounds", "storyboards")):
             try:
                 files = [entry.stat() for entry in path.rglob("*") if entry.is_file()]
                 modified_at_s = path.stat().st_mtime
