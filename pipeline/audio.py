@@ -40,6 +40,16 @@ PROBE_TIMEOUT_S = 30.0
 STALL_TIMEOUT_S = 60.0
 """How long ffmpeg may stay silent before it is taken for hung; it skips an hour of sound in seconds."""
 
+EXTRACT_TIMEOUT_S = 600.0
+
+SOUND_DECODERS = (
+    *("aac", "ac3", "alac", "amrnb", "amrwb", "eac3", "flac", "mp2", "mp2float", "mp3", "mp3float", "opus", "vorbis"),
+    *("adpcm_ima_qt", "adpcm_ima_wav", "adpcm_ms", "gsm_ms", "pcm_alaw", "pcm_mulaw", "pcm_s8", "pcm_u8"),
+    *("pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le"),
+    *("pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le"),
+)
+"""The only decoders that a sound may call for; those of pictures, of which ffmpeg has hundreds, are never opened."""
+
 _MAX_ALLOCATION_BYTES = 512 << 20
 _BYTES_PER_SAMPLE = 8
 
@@ -112,6 +122,8 @@ def _command(path: Path, kind: MediaType, *output: str, loglevel: str = "error")
         loglevel,
         "-max_alloc",
         str(_MAX_ALLOCATION_BYTES),
+        "-codec_whitelist",
+        ",".join(SOUND_DECODERS),
         *_input_arguments(path, kind),
         "-map",
         "0:a:0",
@@ -137,14 +149,14 @@ def probe(path: Path) -> SoundInfo:
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PROBE_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
-        raise PipelineError(ErrorCode.BROKEN_MEDIA, name=path.name) from error
+        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path)) from error
     listing = parse_listing(done.stderr.decode("utf-8", "replace"))
     if listing.codec is None:
         code = ErrorCode.NO_SOUND if listing.has_streams else ErrorCode.BROKEN_MEDIA
-        raise PipelineError(code, name=path.name)
+        raise PipelineError(code, path=str(path))
     header = _wav_header(done.stdout)
     if header is None:
-        raise PipelineError(ErrorCode.BROKEN_MEDIA, name=path.name)
+        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
     channels, sample_rate_hz = header
     duration_s = listing.duration_s
     if duration_s is None:
@@ -268,7 +280,7 @@ def decode_blocks(
     command = _command(path, media_type(path), "-af", ",".join(filters), "-f", "f64le", "pipe:1")
 
     count = 0
-    for block in _read_blocks(command, block_samples):
+    for block in _read_blocks(path, command, block_samples):
         count += block.size
         if limit_samples is not None and count > limit_samples:
             rest_s = max(0.0, info.duration_s - start_s)
@@ -328,13 +340,15 @@ def extract_sound(path: Path, out: Path, *, start_s: float = 0.0, duration_s: fl
     try:
         done = subprocess.run([*command, "-y", f"file:{out.absolute()}"], capture_output=True, stdin=subprocess.DEVNULL)
         if b"No space left on device" in done.stderr:
-            raise PipelineError(ErrorCode.DISK_FULL, name=out.name)
+            raise PipelineError(ErrorCode.DISK_FULL, path=str(out))
         samples = _wav_samples(out)
         if samples is None:
-            raise PipelineError(ErrorCode.OUTPUT_NOT_WRITABLE, name=out.name)
+            raise PipelineError(ErrorCode.OUTPUT_NOT_WRITABLE, path=str(out))
         if samples == 0:
             raise _nothing_there(path, start_s, info.duration_s)
         finished = True
+    except subprocess.TimeoutExpired as error:
+        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path)) from error
     finally:
         if not finished:
             with contextlib.suppress(OSError):
@@ -353,17 +367,17 @@ def _wav_samples(path: Path) -> int | None:
 def _nothing_there(path: Path, start_s: float, duration_s: float) -> PipelineError:
     if start_s > 0:
         return PipelineError(ErrorCode.START_AFTER_END, start_s=start_s, duration_s=duration_s)
-    return PipelineError(ErrorCode.BROKEN_MEDIA, name=path.name)
+    return PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
 
 
 def _count_samples(path: Path, kind: MediaType, channels: int) -> int:
     filters = [pan_filter("left", channels), *part_filters(0.0, LONGEST_SOUND_S)]
     command = _command(path, kind, "-af", ",".join(filters), "-f", "f64le", "pipe:1")
-    return sum(block.size for block in _read_blocks(command, BLOCK_SAMPLES))
+    return sum(block.size for block in _read_blocks(path, command, BLOCK_SAMPLES))
 
 
-def _read_blocks(command: list[str], block_samples: int) -> Iterator[NDArray[np.float64]]:
-    """Run ffmpeg and cut what it writes into blocks; it ends when the reader loses interest or it hangs."""
+def _read_blocks(path: Path, command: list[str], block_samples: int) -> Iterator[NDArray[np.float64]]:
+    """Run ffmpeg on a file and cut what it writes into blocks; it ends with the reader's interest, or where it hangs."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
     )
@@ -375,7 +389,7 @@ def _read_blocks(command: list[str], block_samples: int) -> Iterator[NDArray[np.
             filled = 0
             while filled < len(block):
                 if not select.select([process.stdout], [], [], STALL_TIMEOUT_S)[0]:
-                    raise PipelineError(ErrorCode.BROKEN_MEDIA)
+                    raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
                 read = os.readv(process.stdout.fileno(), [view[filled:]])
                 if not read:
                     break

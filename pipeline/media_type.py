@@ -87,16 +87,16 @@ def media_type(path: Path) -> MediaType:
     """
     # A pipe or a device would block, or never end.
     if not path.is_file():
-        raise PipelineError(ErrorCode.FILE_MISSING, name=path.name)
+        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path))
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
-        raise PipelineError(ErrorCode.FILE_MISSING, name=path.name) from error
+        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path)) from error
     try:
         return media_type_of(head)
     except PipelineError as error:
-        raise PipelineError(error.code, name=path.name) from None
+        raise PipelineError(error.code, path=str(path)) from None
 
 
 def _is_mpeg_audio_header(header: bytes) -> bool:
