@@ -72,32 +72,40 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a chat something is said.
+    """Where in a chat something is said; ids are the platform's.
 
     Attributes
     ----------
     chat : str
-        The platform's id of the chat or channel.
-    thread : str or None
-        Telegram's forum topic; Discord's threads are channels of their own.
+        What has admins and settings: a Discord server, a Telegram group, a direct conversation.
+    channel : str or None
+        The place in it: a Discord channel or thread, a Telegram forum topic.
     reply_to : str or None
-        The message that is answered, if it still exists.
+        The message that is answered, if it still exists; posting must not fail because it does not.
     person : str or None
-        Whom to write to directly where the place itself is out of reach.
+        Whom it is for.
+    direct : bool
+        The place itself is out of reach: write to the person instead.
+    event : str or None
+        The event that is answered (`bot.incoming.Incoming.event_id`). A hint, never an address: a chat that ties
+        answers to events (Discord's interactions) may answer it while it still can.
     """
 
     chat: str
-    thread: str | None = None
+    channel: str | None = None
     reply_to: str | None = None
     person: str | None = None
+    direct: bool = False
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message that is there: in which chat, under which id, and the chat's handle of its file."""
+    """A message that is there: where, under which id, and the chat's handle of its file (`Video.remembered`)."""
 
     chat: str
     message: str
+    channel: str | None = None
     remembered: str | None = None
 
 
@@ -134,7 +142,11 @@ class Chat(Protocol):
         ...
 
     async def edit(self, posted: Posted, screen: Screen) -> Posted:
-        """Make a posted message show another screen; one that already shows it is left alone."""
+        """Make a posted message show another screen; one that already shows it is left alone.
+
+        A chat that cannot change a message in this way (words into a picture) may put another in its place and return
+        that one.
+        """
         ...
 
     async def delete(self, posted: Posted) -> None:
