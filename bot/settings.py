@@ -10,6 +10,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.hosts import AllowedHost
+
 
 def _user_folder(variable: str, fallback: str) -> Path:
     """Return the XDG base directory named by a variable (freedesktop.org, XDG Base Directory Specification)."""
@@ -71,7 +73,10 @@ class Settings(BaseSettings):
     @field_validator("fetch_allow_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
-        return tuple(_words(value)) if isinstance(value, str) else value
+        hosts = tuple(_words(value)) if isinstance(value, str) else value
+        for host in hosts if isinstance(hosts, tuple) else ():
+            AllowedHost.parse(host)
+        return hosts
 
     @cached_property
     def database(self) -> str:

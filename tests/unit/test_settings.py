@@ -37,3 +37,9 @@ def test_a_limit_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GANTERPRET_MAX_DURATION_S", "0")
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_an_allowed_host_is_a_host_and_not_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GANTERPRET_FETCH_ALLOW_HOSTS", "http://media.example")
+    with pytest.raises(ValidationError):
+        Settings()

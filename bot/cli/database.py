@@ -1,0 +1,25 @@
+"""``ganterpret db``: the database's schema."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli.console import out
+from bot.settings import Settings
+from storage.migrate import upgrade
+
+app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+
+
+@app.command("upgrade")
+def upgrade_command() -> None:
+    """Bring the database to the current schema, making it if there is none."""
+    settings = Settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+    out.print(f"The database is current: {settings.database}", markup=False)
+
+
+@app.callback()
+def _group() -> None:
+    """Look after the database."""

@@ -1,0 +1,154 @@
+"""``ganterpret demo``: one request, all the way: quota, queue, worker, clip, reply."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import err, out, progress_bar
+from bot.messages import duration, explain
+from bot.settings import Settings
+from bot.wiring import open_database, open_media, quota_limits
+from pipeline.categories import category_name
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.recipe import Recipe
+from pipeline.sample import sample_sound
+from storage import chats, clips, deliveries, people, requests
+from storage.clips import Clip
+from storage.database import Database
+from storage.media import MediaStore
+from storage.posted_messages import Role
+from storage.requests import Intake, Request
+from storage.sources import NewSource
+from storage.states import UNCHARGED, RequestState
+
+LOOK_EVERY_S = 0.2
+REPLY_WITHIN_S = 30.0
+
+
+def command(
+    theme: Annotated[str, typer.Option(help="What the pictures show.")] = "primates",
+    sound: Annotated[Path | None, typer.Option(help="Your own sound instead of the sample.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for clip and poster.")] = Path("out"),
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+) -> None:
+    """Make a clip the way a chat request does, with a database, a queue and a worker process of its own."""
+    settings = Settings(home=output / ".state", user_clips_per_day=1000, user_seconds_per_day=1e6)
+    database = open_database(settings)
+    media = open_media(settings)
+    path = sound or sample_sound()
+    if not path.is_file():
+        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path))
+    request = _ask(database, media, settings, path, Recipe(theme=theme, seed=seed, model=settings.model))
+    err.print(f"Request {request.id}: {path.name}, theme {theme}", markup=False)
+    try:
+        with _worker(settings):
+            done = _wait(database, request.id)
+    except KeyboardInterrupt:
+        with database.write() as tx:
+            requests.cancel(tx, request.id)
+        raise
+    if done.state in UNCHARGED:
+        assert done.error is not None
+        err.print(explain(done.error, settings.language), style="bold red", markup=False)
+        raise typer.Exit(1)
+    _reply(database, media, done, output)
+
+
+def _ask(database: Database, media: MediaStore, settings: Settings, path: Path, wish: Recipe) -> Request:
+    event_id = f"demo-{secrets.token_hex(8)}"
+    stored = media.keep_sound(path)
+    with database.write() as tx:
+        person = people.meet(tx, "cli", "me")
+        chat = chats.meet(tx, "cli", "terminal")
+        intake = Intake(
+            platform="cli",
+            event_id=event_id,
+            person_id=person.id,
+            chat_id=chat.id,
+            source=NewSource("file", stored, title=path.stem),
+            wish=wish,
+            estimated_s=0.0,
+            language=settings.language,
+        )
+        return requests.submit(tx, intake, quota_limits(settings)).request
+
+
+@contextmanager
+def _worker(settings: Settings) -> Iterator[None]:
+    """Run a worker, the same program that serves chats, as a process of its own."""
+    home = settings.home.resolve()
+    log_path = home / "worker.log"
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", "worker"],
+            env=os.environ | {"GANTERPRET_HOME": str(home), "GANTERPRET_MODEL": settings.model},
+            stdin=subprocess.DEVNULL,
+            stderr=log,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait(database: Database, request_id: int) -> Request:
+    """Watch the database, as the bot does, until there is a clip or a reason."""
+    ended = UNCHARGED | {RequestState.RENDERED}
+    with progress_bar() as show:
+        while True:
+            with database.read() as tx:
+                request = requests.get(tx, request_id)
+            if request.state in ended:
+                return request
+            show(request.stage or "queued", request.done, request.total)
+            time.sleep(LOOK_EVERY_S)
+
+
+def _reply(database: Database, media: MediaStore, request: Request, output: Path) -> None:
+    """Deliver the clip: into a folder, as the command line is the chat."""
+    output.mkdir(parents=True, exist_ok=True)
+    with database.write() as tx:
+        delivery = deliveries.claim(tx, "cli", owner=f"demo-{os.getpid()}")
+        assert delivery is not None
+        assert delivery.clip_id is not None
+        clip = clips.get(tx, delivery.clip_id)
+    files = {"clip": clip.video, "poster": clip.poster, "storyboard": clip.storyboard}
+    shown = {}
+    for role, reference in files.items():
+        if reference is not None:
+            source = media.path(reference)
+            shown[role] = (
+                output / f"{_file_name(clip)}-{request.id}{'' if role == 'clip' else f'-{role}'}{source.suffix}"
+            )
+            shutil.copyfile(source, shown[role])
+    with database.write() as tx:
+        deliveries.posted(tx, delivery.id, delivery.fence, Role.CLIP, str(shown["clip"].resolve()))
+        deliveries.sent(tx, delivery.id, delivery.fence)
+    _show(clip, shown)
+
+
+def _show(clip: Clip, files: dict[str, Path]) -> None:
+    recipe = clip.recipe
+    names = " › ".join(category_name(scene.category) for scene in recipe.scenes)
+    err.print(f"{duration(clip.duration_s)} at {clip.size_px} px, drawn by {recipe.model}", markup=False)
+    err.print(names, markup=False)
+    for role, path in files.items():
+        out.print(f"{role + ':':<12}{path.resolve()}", markup=False)
+
+
+def _file_name(clip: Clip) -> str:
+    """Words of the theme that any file system takes."""
+    words = "".join(mark if mark.isalnum() else " " for mark in clip.recipe.theme).split()
+    return "-".join(words)[:60] or "clip"

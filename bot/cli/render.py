@@ -1,0 +1,117 @@
+"""``ganterpret render``: a sound in, a clip out, here and now, without database or queue."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import err, out, progress_bar
+from bot.commands import OPTIONS, wish_from
+from bot.messages import duration
+from bot.settings import Settings
+from bot.wiring import fetch_limits
+from pipeline.clip_metadata import read_recipe
+from pipeline.fetch import fetch
+from pipeline.link import looks_like_link
+from pipeline.models import choose_model, open_generator
+from pipeline.recipe import Recipe
+from pipeline.render import RenderLimits, render
+
+
+def command(
+    sound: Annotated[str, typer.Argument(metavar="INPUT|URL", help="A sound or video file, or a link.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the clip goes.")] = Path("out.mp4"),
+    theme: Annotated[str | None, typer.Option(help="A theme, a category, or a list: “moon > rocket > baboon”.")] = None,
+    categories: Annotated[str | None, typer.Option(help="Categories in order, separated by commas.")] = None,
+    model: Annotated[str | None, typer.Option(help="auto, sketch, biggan-deep-128/256/512, or a folder.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="128|256|512", help="Width and height in pixels.")] = None,
+    fps: Annotated[str | None, typer.Option(help="Frames per second.")] = None,
+    seed: Annotated[str | None, typer.Option(help="The same seed gives the same pictures.")] = None,
+    scenes: Annotated[str | None, typer.Option(metavar="N|auto", help="How many scenes; auto: by length.")] = None,
+    preset: Annotated[str | None, typer.Option(metavar="auto|paper", help="How the sound is analysed.")] = None,
+    threshold: Annotated[str | None, typer.Option(help="Of the inflection points.")] = None,
+    truncation: Annotated[str | None, typer.Option(help="Of the latents, 0.02 to 1.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="left|right|mix", help="Which channel is analysed.")] = None,
+    start: Annotated[str | None, typer.Option(help="Where to begin: 83, 1:23.")] = None,
+    length: Annotated[str | None, typer.Option("--duration", help="How much of it: 45, 1:00.")] = None,
+    poster: Annotated[Path | None, typer.Option(help="Also draw a poster, like the paper's Figure 1.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Begin with the recipe of this clip or JSON file.")] = None,
+) -> None:
+    """Turn a sound into a music video."""
+    settings = Settings()
+    asked = {
+        "theme": theme if theme is not None else categories,
+        "model": model,
+        "size": size,
+        "fps": fps,
+        "seed": seed,
+        "scenes": scenes,
+        "preset": preset,
+        "threshold": threshold,
+        "truncation": truncation,
+        "channel": channel,
+        "start": start,
+        "duration": length,
+    }
+    assert asked.keys() <= OPTIONS.keys()
+    if theme is not None and categories is not None:
+        raise typer.BadParameter("give a theme or categories, not both")
+    base = _read_recipe(recipe) if recipe else Recipe(model=settings.model)
+    wish = wish_from({name: value for name, value in asked.items() if value is not None})
+    wanted = base.remixed(**wish.changes)
+
+    with _local(sound, settings) as (path, title), progress_bar() as show:
+        clip = render(
+            path,
+            wanted,
+            output,
+            generator=partial(open_generator, cache_dir=settings.cache_dir, precision=settings.precision),
+            choose_model=partial(choose_model, cache_dir=settings.cache_dir),
+            limits=RenderLimits(max_duration_s=settings.max_duration_s),
+            poster=poster,
+            title=title,
+            progress=lambda step: show(step.stage, step.done, step.total),
+        )
+    made = clip.recipe
+    err.print(
+        f"{len(made.scenes)} scenes of {made.theme}, drawn by {made.model} at {clip.size_px} px, seed {made.seed}"
+    )
+    err.print(f"{duration(clip.duration_s)}, {clip.bytes / 1e6:.1f} MB")
+    out.print(str(clip.path), markup=False)
+    if clip.poster:
+        out.print(str(clip.poster), markup=False)
+
+
+def _read_recipe(path: Path) -> Recipe:
+    """A recipe is read from a clip, or from JSON as ``ganterpret recipe`` prints it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        looks_like_json = isinstance(json.loads(text), dict)
+    except (OSError, ValueError):
+        looks_like_json = False
+    return Recipe.from_json(text) if looks_like_json else read_recipe(path)
+
+
+@contextmanager
+def _local(sound: str, settings: Settings) -> Iterator[tuple[Path, str | None]]:
+    """Bring a sound here if it is a link; yields its path and title."""
+    if Path(sound).exists() or not looks_like_link(sound):
+        yield Path(sound), None
+        return
+    with tempfile.TemporaryDirectory(prefix="ganterpret-") as folder:
+        with err.status("Fetching the sound"):
+            fetched = fetch(
+                sound,
+                Path(folder),
+                limits=fetch_limits(settings),
+                allow_hosts=settings.fetch_allow_hosts,
+                python=settings.fetch_python,
+            )
+        yield fetched.path, fetched.title

@@ -1,0 +1,122 @@
+"""What a worker and its render process say to each other: one JSON value a line, both ways.
+
+The worker writes a `RenderTask`; the render process answers with progress, the storyboard when there is one, and at
+last either the clip or the reason why there is none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.recipe import Recipe
+from pipeline.render import Clip, Progress
+
+EventKind = Literal["progress", "storyboard", "done", "failed", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderTask:
+    """One clip to make.
+
+    Attributes
+    ----------
+    sound : Path
+        A local file, from anywhere.
+    recipe : Recipe
+        The wish.
+    folder : Path
+        Empty; all that is made is put there.
+    title : str or None
+        Of the source; untrusted text.
+    max_duration_s : float
+        Longest part of a sound that is rendered.
+    max_bytes : int or None
+        Largest clip that can be delivered.
+    """
+
+    sound: Path
+    recipe: Recipe
+    folder: Path
+    title: str | None
+    max_duration_s: float
+    max_bytes: int | None
+
+    def to_line(self) -> str:
+        """Write it as one line."""
+        values = asdict(self) | {"sound": str(self.sound), "folder": str(self.folder), "recipe": self.recipe.to_json()}
+        return json.dumps(values)
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        """Read what `to_line` wrote."""
+        values = json.loads(line)
+        return cls(
+            **values
+            | {
+                "sound": Path(values["sound"]),
+                "folder": Path(values["folder"]),
+                "recipe": Recipe.from_json(values["recipe"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RenderEvent:
+    """One answer of the render process; `kind` says which of the fields it has."""
+
+    kind: EventKind
+    progress: Progress | None = None
+    storyboard: Path | None = None
+    recipe: Recipe | None = None
+    clip: Clip | None = None
+    error: PipelineError | None = None
+
+    def to_line(self) -> str:
+        """Write it as one line."""
+        values: dict[str, Any] = {"kind": self.kind}
+        if self.progress is not None:
+            values["progress"] = asdict(self.progress)
+        if self.storyboard is not None:
+            values["storyboard"] = str(self.storyboard)
+        if self.recipe is not None:
+            values["recipe"] = self.recipe.to_json()
+        if self.clip is not None:
+            values["clip"] = _plain(self.clip)
+        if self.error is not None:
+            values["error"] = {"code": self.error.code, "facts": self.error.facts}
+        return json.dumps(values)
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        """Read what `to_line` wrote."""
+        values = json.loads(line)
+        return cls(
+            kind=values["kind"],
+            progress=Progress(**values["progress"]) if "progress" in values else None,
+            storyboard=Path(values["storyboard"]) if "storyboard" in values else None,
+            recipe=Recipe.from_json(values["recipe"]) if "recipe" in values else None,
+            clip=_clip(values["clip"]) if "clip" in values else None,
+            error=_error(**values["error"]) if "error" in values else None,
+        )
+
+
+_PATHS = ("path", "poster", "storyboard", "thumbnail")
+
+
+def _plain(clip: Clip) -> dict[str, Any]:
+    values = {name: getattr(clip, name) for name in clip.__dataclass_fields__}
+    return values | {"recipe": clip.recipe.to_json()} | {name: str(values[name]) for name in _PATHS if values[name]}
+
+
+def _clip(values: dict[str, Any]) -> Clip:
+    paths = {name: Path(values[name]) for name in _PATHS if values[name]}
+    return Clip(**values | {"recipe": Recipe.from_json(values["recipe"])} | paths)
+
+
+def _error(code: str, facts: dict[str, Any]) -> PipelineError:
+    # A tuple of words comes back from JSON as a list.
+    return PipelineError(ErrorCode(code), **{name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()})

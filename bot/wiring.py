@@ -1,0 +1,62 @@
+"""The composition root: where settings become the things that everybody else is given."""
+
+from __future__ import annotations
+
+from bot.settings import Settings
+from bot.sounds import SoundSource
+from bot.worker import Worker, WorkerLimits
+from pipeline.fetch import FetchLimits
+from storage import migrate
+from storage.database import Database
+from storage.embedded_engine import EmbeddedEngine
+from storage.media import MediaStore
+from storage.quotas import QuotaLimits
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database, bringing it up to date first."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(settings.database)
+    return Database(settings.database)
+
+
+def open_media(settings: Settings) -> MediaStore:
+    """Open the media store."""
+    return MediaStore(settings.media_dir)
+
+
+def quota_limits(settings: Settings) -> QuotaLimits:
+    """Return what a person and a chat may ask for."""
+    return QuotaLimits(
+        user_clips_per_day=settings.user_clips_per_day,
+        user_seconds_per_day=settings.user_seconds_per_day,
+        chat_clips_per_day=settings.chat_clips_per_day,
+        chat_seconds_per_day=settings.chat_seconds_per_day,
+        open_requests_per_user=settings.open_requests_per_user,
+    )
+
+
+def fetch_limits(settings: Settings) -> FetchLimits:
+    """Return how long and how much is fetched."""
+    return FetchLimits(
+        max_duration_s=settings.max_source_s, max_bytes=settings.max_input_bytes, timeout_s=settings.fetch_timeout_s
+    )
+
+
+def open_worker(settings: Settings) -> Worker:
+    """Put a worker together."""
+    database = open_database(settings)
+    media = open_media(settings)
+    return Worker(
+        database=database,
+        engine=EmbeddedEngine(database),
+        media=media,
+        sounds=SoundSource(database, media, fetch_limits(settings), settings.fetch_allow_hosts, settings.fetch_python),
+        work_dir=settings.work_dir,
+        limits=WorkerLimits(
+            max_duration_s=settings.max_duration_s,
+            max_bytes=None,
+            timeout_s=settings.render_timeout_s,
+            quotas=quota_limits(settings),
+        ),
+    )
