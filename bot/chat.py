@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from pipeline.errors import CodedError
+from storage.people import Platform
 
 ButtonStyle = Literal["plain", "good", "danger"]
 
@@ -50,7 +51,8 @@ class Video:
     thumbnail : Path or None
         JPEG, at most 320 px.
     remembered : str or None
-        The chat's own handle of the same file, if it was sent before (Telegram's file_id).
+        The chat's own handle of the same file, if it was sent before (Telegram's file_id). It is tried first; the
+        path may lead nowhere any more where there is one.
     """
 
     path: Path
@@ -112,13 +114,22 @@ class Posted:
 class ChatCode(StrEnum):
     """How a chat refuses."""
 
-    GONE = "gone"  # the message, the chat or the thread does not exist any more
-    FORBIDDEN = "forbidden"  # the bot may not write there
-    TOO_LARGE = "too_large"  # the file, by the chat's own measure
-    BUSY = "busy"  # too many requests; wait for retry_after_s
-    UNCERTAIN = "uncertain"  # it may have arrived or not
-    UNREACHABLE = "unreachable"  # it did not arrive
-    MOVED = "moved"  # the chat has another id now: new_chat
+    GONE = "gone"
+    """The message, the chat or the thread does not exist any more."""
+    FORBIDDEN = "forbidden"
+    """The bot may not write there, or not to this person."""
+    TOO_LARGE = "too_large"
+    """The file, by the chat's own measure."""
+    BUSY = "busy"
+    """[retry_after_s] Too much at once."""
+    UNCERTAIN = "uncertain"
+    """It may have arrived or not."""
+    UNREACHABLE = "unreachable"
+    """It did not arrive."""
+    MOVED = "moved"
+    """[new_chat] The chat has another id now."""
+    REFUSED = "refused"
+    """[reason] For a reason that is not among these; trying again would not help."""
 
 
 class ChatError(CodedError):
@@ -129,8 +140,13 @@ class Chat(Protocol):
     """One chat platform, as the outbox sees it."""
 
     @property
-    def platform(self) -> str:
+    def platform(self) -> Platform:
         """``discord`` or ``telegram``."""
+        ...
+
+    @property
+    def nonce_lasts_s(self) -> float:
+        """How long a repeated `post` with the same nonce is recognised, and posts nothing new; 0 if never."""
         ...
 
     async def upload_limit_bytes(self, place: Place) -> int:

@@ -93,11 +93,14 @@ class Message:
     ----------
     text : str
         Plain, with the targets of its hidden links appended.
+    author : Sender or None
+        Who wrote it, where the chat tells.
     """
 
     id: str
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
+    author: Sender | None = None
 
 
 @dataclass(frozen=True, slots=True)

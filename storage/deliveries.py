@@ -7,7 +7,7 @@ message is sent and the result (`posted`) after it; whoever takes over a deliver
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from storage.states import DeliveryState, RequestState
 from storage.tables import chats, deliveries, requests
 from storage.transitions import change_delivery, change_request
 
-DeliveryKind = Literal["clip", "notice", "show"]
+DeliveryKind = Literal["status", "clip", "notice", "show"]
 
 LEASE_S = 60.0
 """Longest silence of a bot before another may take over its delivery; an upload renews it (`keep`)."""
@@ -35,8 +35,9 @@ class Delivery:
 
     Attributes
     ----------
-    kind : {"clip", "notice", "show"}
-        A finished clip; why there is none; a clip that somebody asked to see again.
+    kind : {"status", "clip", "notice", "show"}
+        The message that shows how far a request is; a finished clip; why there is none; a clip that somebody asked to
+        see again.
     request_id, clip_id : int or None
     chat_id : int
         Ours.
@@ -50,6 +51,8 @@ class Delivery:
         What has been posted for this request, by role.
     in_doubt : Role or None
         A message that the previous claim was creating when it ended: it may be in the chat or not.
+    in_doubt_since_s : float or None
+        When that claim began to create it, in seconds since the epoch.
     """
 
     id: int
@@ -66,6 +69,7 @@ class Delivery:
     fence: int
     attempts: int
     in_doubt: Role | None
+    in_doubt_since_s: float | None
     posted: Mapping[Role, PostedMessage]
 
     def nonce(self, role: Role) -> str:
@@ -122,13 +126,21 @@ def show(
     )
 
 
-def claim(tx: Transaction, platform: Platform, owner: str, lease_s: float = LEASE_S) -> Delivery | None:
-    """Take the next delivery of a platform: a new one that is due, or one whose bot has fallen silent."""
+def claim(
+    tx: Transaction, platform: Platform, owner: str, lease_s: float = LEASE_S, *, but_in: Collection[int] = ()
+) -> Delivery | None:
+    """Take the next delivery of a platform: a new one that is due, or one whose bot has fallen silent.
+
+    Parameters
+    ----------
+    but_in : collection of int
+        Chats (our ids) that are busy: what belongs there is left for later.
+    """
     due = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.not_before_at_s <= tx.now_s)
     left_behind = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.leased_until_s <= tx.now_s)
     waiting = (
         select(deliveries.c.id)
-        .where(deliveries.c.platform == platform, or_(due, left_behind))
+        .where(deliveries.c.platform == platform, or_(due, left_behind), deliveries.c.chat_id.not_in(sorted(but_in)))
         .order_by(deliveries.c.not_before_at_s, deliveries.c.id)
         .limit(1)
         .scalar_subquery()
@@ -179,23 +191,35 @@ def keep(tx: Transaction, delivery_id: int, fence: int, lease_s: float = LEASE_S
 
 def sending(tx: Transaction, delivery_id: int, fence: int, role: Role) -> bool:
     """Say which message is about to be created. Commit this before sending it."""
-    return _note(tx, delivery_id, fence, step=role)
+    return _note(tx, delivery_id, fence, step=role, step_at_s=tx.now_s)
 
 
 def posted(
-    tx: Transaction, delivery_id: int, fence: int, role: Role, message: str, *, file_id: str | None = None
+    tx: Transaction,
+    delivery_id: int,
+    fence: int,
+    role: Role,
+    message: str,
+    *,
+    file_id: str | None = None,
+    elsewhere: int | None = None,
 ) -> bool:
     """Say that the message was created and which it is.
 
     It is written down even if the claim has been lost meanwhile: the message is in the chat, whoever holds the claim.
+
+    Parameters
+    ----------
+    elsewhere : int, optional
+        The chat (our id) that it was posted in, if that is not where it belonged: a direct conversation.
     """
     row = tx.connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
     if row is None:
         return False
     posted_messages.add(
         tx,
-        chat_id=row.chat_id,
-        channel=row.channel,
+        chat_id=row.chat_id if elsewhere is None else elsewhere,
+        channel=row.channel if elsewhere is None else None,
         message=message,
         role=role,
         request_id=row.request_id,
@@ -295,5 +319,6 @@ def _delivery(tx: Snapshot, row: Row[Any]) -> Delivery:
         fence=row.fence,
         attempts=row.attempts,
         in_doubt=None if row.step is None else Role(row.step),
+        in_doubt_since_s=None if row.step is None else row.step_at_s,
         posted=posted_messages.of_delivery(tx, delivery_id=row.id, request_id=row.request_id),
     )

@@ -98,6 +98,14 @@ def find(tx: Snapshot, platform: Platform, chat: str, message: str) -> PostedMes
     return next(iter(found.values()), None)
 
 
+def is_shown(tx: Snapshot, clip_id: int, chat_id: int) -> bool:
+    """Say whether a clip was ever posted in a chat (our id)."""
+    query = select(posted_messages.c.id).where(
+        posted_messages.c.clip_id == clip_id, posted_messages.c.chat_id == chat_id
+    )
+    return tx.connection.execute(query).first() is not None
+
+
 def file_id(tx: Snapshot, clip_id: int, platform: Platform, role: Role = Role.CLIP) -> str | None:
     """Return the platform's own handle of a clip's file, if it has it already."""
     query = (

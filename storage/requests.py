@@ -56,6 +56,8 @@ class Intake:
         The clip that this one is a remix of.
     priority : int
         Higher goes first.
+    max_bytes, max_duration_s : int or None, float or None
+        The largest file that its chat takes, and the longest clip that may be asked for there.
     """
 
     platform: Platform
@@ -70,6 +72,8 @@ class Intake:
     message: str | None = None
     parent_clip_id: int | None = None
     priority: int = 0
+    max_bytes: int | None = None
+    max_duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ class Request:
     wish: Recipe
     parent_clip_id: int | None
     estimated_s: float
+    max_bytes: int | None
+    max_duration_s: float | None
     priority: int
     state: RequestState
     ticket: int
@@ -162,6 +168,8 @@ def submit(tx: Transaction, intake: Intake, limits: QuotaLimits) -> Submission:
             wish=intake.wish.to_json(),
             parent_clip_id=intake.parent_clip_id,
             estimated_s=intake.estimated_s,
+            max_bytes=intake.max_bytes,
+            max_duration_s=intake.max_duration_s,
             priority=intake.priority,
             state=RequestState.QUEUED,
             not_before_at_s=tx.now_s,

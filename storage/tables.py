@@ -119,6 +119,8 @@ requests = _table(
     Column("wish", Text, nullable=False),
     _reference("parent_clip_id", "clips", nullable=True, ondelete="SET NULL"),
     Column("estimated_s", Double, nullable=False),
+    Column("max_bytes", Integer),
+    Column("max_duration_s", Double),
     _count("priority"),
     # how far it is
     Column("state", Text, nullable=False),
@@ -203,6 +205,7 @@ deliveries = _table(
     _count("fence"),
     _count("attempts"),
     Column("step", Text),
+    _then("step_at_s"),
     _now("not_before_at_s"),
     Column("owner", Text),
     _then("leased_until_s"),
