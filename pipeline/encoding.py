@@ -100,7 +100,7 @@ def choose_encoding(
         fewest_bits = _bits_per_second(smallest_px, fps, _HOPELESS_BITS_PER_PIXEL) * (duration_s + BUFFER_S)
         fewest_bits += _AUDIO_EXCESS * _AUDIO_BPS[-1] * duration_s
         raise PipelineError(
-            ErrorCode.CANNOT_FIT, limit=max_bytes, bytes=round((fewest_bits / 8 + overhead_bytes) / _RESERVE)
+            ErrorCode.CANNOT_FIT, limit_bytes=max_bytes, bytes=round((fewest_bits / 8 + overhead_bytes) / _RESERVE)
         )
     enough = [side for side in (side_px, *sides) if left_bps >= _bits_per_second(side, fps, _FEWEST_BITS_PER_PIXEL)]
     return Encoding(

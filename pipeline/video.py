@@ -221,7 +221,7 @@ def reencode_smaller(clip: Path, out: Path, *, max_bytes: int, side_px: int | No
     Raises
     ------
     PipelineError
-        ``CANNOT_FIT`` with ``limit`` and ``bytes``; ``NOT_MEDIA`` where `clip` is none; and what `VideoWriter` raises.
+        ``CANNOT_FIT`` with ``limit_bytes`` and ``bytes``; ``NOT_MEDIA`` where `clip` is none; and what `VideoWriter` raises.
     """
     facts = read_mp4(clip)
     encoding = choose_encoding(
@@ -249,7 +249,7 @@ def reencode_smaller(clip: Path, out: Path, *, max_bytes: int, side_px: int | No
             raise failure_of_ffmpeg(finished.returncode, finished.stderr.decode("utf-8", "replace"), out)
         size_bytes = smaller.stat().st_size
         if size_bytes > max_bytes:
-            raise PipelineError(ErrorCode.CANNOT_FIT, limit=max_bytes, bytes=size_bytes)
+            raise PipelineError(ErrorCode.CANNOT_FIT, limit_bytes=max_bytes, bytes=size_bytes)
         publish(smaller, out)
 
 

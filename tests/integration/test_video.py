@@ -166,7 +166,7 @@ def test_a_clip_that_cannot_be_made_small_enough_says_what_it_needs(clip: Path, 
     with pytest.raises(PipelineError) as caught:
         reencode_smaller(clip, tmp_path / "b.mp4", max_bytes=9_000)
     assert caught.value.code is ErrorCode.CANNOT_FIT
-    assert caught.value.facts["limit"] < caught.value.facts["bytes"]  # type: ignore[operator]
+    assert caught.value.facts["limit_bytes"] < caught.value.facts["bytes"]  # type: ignore[operator]
     assert list(tmp_path.iterdir()) == []
 
 

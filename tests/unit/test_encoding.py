@@ -54,7 +54,7 @@ def test_the_worst_case_fits_or_is_refused(
         refusal = error
     if refusal is not None:
         assert refusal.code is ErrorCode.CANNOT_FIT
-        assert refusal.facts["limit"] == max_bytes
+        assert refusal.facts["limit_bytes"] == max_bytes
         assert refusal.facts["bytes"] > max_bytes  # type: ignore[operator]
         return
     assert worst_case_bytes(encoding, duration_s) + tags_bytes <= max_bytes
