@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import discord
 import httpx
 import pytest
+from discord import app_commands
 from PIL import Image
 
+from tests.doubles.discord_description import Description
+from tests.doubles.discord_interactions import File
+from tests.doubles.discord_rest import ROUTES
+from tests.doubles.discord_server import DiscordServer
 from tests.doubles.telegram_grammar import TABLE, load_description, read_list, render_table
 from tests.doubles.telegram_methods import DO
 from tests.doubles.telegram_server import TelegramServer
@@ -136,6 +143,174 @@ async def _call_every_telegram_method(server: TelegramServer) -> set[str]:
     kinds = {kind for update in updates for kind in update}
     assert kinds == {"update_id", "message", "callback_query", "my_chat_member"}
     return called
+
+
+# --- Discord ----------------------------------------------------------------------------------------------------------
+
+
+async def test_all_that_is_said_between_the_discord_double_and_discord_py_fits_discords_descriptions() -> None:
+    description = Description(spec("discord-openapi.json"), spec("discord-gateway.schema.json"))
+    with DiscordServer(audit=description) as server, server.takes_the_place_of_discord():
+        await _use_every_discord_route(server)
+    assert description.violations == []
+    assert description.routes == {f"{method} {path}" for method, path, _ in ROUTES} | {"GET /gateway/bot"}
+    assert description.events == {"READY", "GUILD_CREATE", "INTERACTION_CREATE", "MESSAGE_CREATE", "MESSAGE_UPDATE"}
+
+
+class Everything(discord.Client):
+    """A bot that uses all that the double has."""
+
+    def __init__(self) -> None:
+        super().__init__(intents=discord.Intents(guilds=True, messages=True), guild_ready_timeout=0.1)
+        self.tree = app_commands.CommandTree(self)
+        self.asked: asyncio.Queue[discord.Interaction] = asyncio.Queue()
+
+        @self.tree.command(name="ganterpret", description="Make a music video")
+        @app_commands.choices(preset=[app_commands.Choice(name="auto", value="auto")])
+        async def ganterpret(
+            interaction: discord.Interaction,
+            link: str = "",
+            theme: str = "",
+            preset: str = "",
+            who: discord.User | None = None,
+            sound: discord.Attachment | None = None,
+            size: app_commands.Range[int, 128, 512] = 128,
+            loud: bool = False,
+            truncation: float = 0.2,
+        ) -> None:
+            await interaction.response.send_message("queued", view=Buttons())
+            await interaction.edit_original_response(content="rendering")
+            followup = await interaction.followup.send("psst", ephemeral=True, wait=True)
+            await followup.edit(content="pssst")
+            await interaction.followup.fetch_message(followup.id)
+            await followup.delete()
+            await interaction.original_response()
+            await interaction.delete_original_response()
+            await self.asked.put(interaction)
+
+        @ganterpret.autocomplete("theme")
+        async def themes(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+            return [app_commands.Choice(name=typed, value=typed)]
+
+        settings = app_commands.Group(name="settings", description="Of this chat")
+
+        @settings.command(name="size", description="Default size")
+        async def size(interaction: discord.Interaction, px: int) -> None:
+            await interaction.response.defer(ephemeral=True)
+            await interaction.followup.send(f"{px}")
+            await self.asked.put(interaction)
+
+        self.tree.add_command(settings)
+        self.tree.add_command(app_commands.ContextMenu(name="GANterpret this", callback=self.this))
+
+    async def this(self, interaction: discord.Interaction, _message: discord.Message) -> None:
+        await interaction.response.defer(thinking=True)
+        await self.asked.put(interaction)
+
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+        await self.tree.fetch_commands()
+
+
+class Buttons(discord.ui.View):
+    @discord.ui.button(label="Reroll", emoji="🎲", style=discord.ButtonStyle.primary)
+    async def reroll(self, interaction: discord.Interaction, _button: object) -> None:
+        await interaction.response.defer()
+        await interaction.followup.send("rolling")
+
+    @discord.ui.button(label="Theme…")
+    async def theme(self, interaction: discord.Interaction, _button: object) -> None:
+        await interaction.response.send_modal(Form())
+
+    @discord.ui.select(placeholder="Scene", options=[discord.SelectOption(label="first", description="x")])
+    async def scene(self, interaction: discord.Interaction, _select: object) -> None:
+        await interaction.response.edit_message(content="scene")
+
+
+class Form(discord.ui.Modal, title="Theme"):
+    theme: discord.ui.Label[Any] = discord.ui.Label(text="Theme", component=discord.ui.TextInput())
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("thanks")
+
+
+def _layout() -> discord.ui.LayoutView:
+    """Components of the newer kind, in which text and pictures are components too."""
+    view = discord.ui.LayoutView()
+    picture = discord.ui.Thumbnail("attachment://board.png")
+    section = discord.ui.Section("**Primates**", accessory=picture)
+    gallery = discord.ui.MediaGallery(discord.MediaGalleryItem("attachment://board.png"))
+    row = discord.ui.ActionRow(discord.ui.Button(label="Stop", custom_id="stop"))
+    view.add_item(discord.ui.Container(section, discord.ui.Separator(), gallery, row, accent_color=0x336699))
+    return view
+
+
+async def _use_every_discord_route(server: DiscordServer) -> None:
+    world = server.world
+    guild = world.guild("Band", members=["Ada", "Bo"])
+    ada, bo = guild.member("Ada"), guild.member("Bo")
+    board = ("board.png", _jpeg(), "image/png")
+    async with Everything() as bot:
+        running = asyncio.create_task(bot.start(server.token))
+        await bot.wait_until_ready()
+
+        assert await bo.autocomplete("ganterpret", "theme", "pri")
+        given = {"who": ada.user, "sound": File("s.mp3", b"ID3"), "size": 256, "loud": True, "truncation": 0.5}
+        bo.slash("ganterpret", link="https://example.org", theme="x", preset="auto", **given)
+        await bot.asked.get()
+        bo.user.direct.slash("ganterpret")
+        await bot.asked.get()
+        bo.slash("settings size", px=128)
+        await bot.asked.get()
+        voice = ada.sends_voice(b"OggS")
+        asked = bo.message_menu("GANterpret this", voice)
+        interaction = await bot.asked.get()
+        await interaction.edit_original_response(content="storyboard", attachments=[_file(*board[:2])])
+        assert (await asked.reply()).image
+
+        channel = bot.get_channel(guild.general.id)
+        assert isinstance(channel, discord.TextChannel)
+        embed = discord.Embed(title="Clip", description="x", color=1, url="https://example.org")
+        embed.set_image(url="attachment://board.png").set_footer(text="by Ada").add_field(name="Theme", value="ocean")
+        sent = await channel.send("clip", embed=embed, file=_file(*board[:2]), view=Buttons(), nonce="n1")
+        await sent.reply("a reply", allowed_mentions=discord.AllowedMentions.none(), silent=True)
+        await channel.send(view=_layout(), file=_file(*board[:2]))
+        posted = next(message for message in guild.general.messages if message.id == sent.id)
+        await bo.presses(posted, "🎲").acknowledged_soon()
+        asked = bo.presses(posted, "Theme")
+        await asked.form()
+        await bo.submits(asked, Theme="birds").reply()
+        bo.chooses(posted, "Scene", "first")
+        await guild.general.wait_for(lambda message: message.text.startswith("scene"))
+        ada.says("nice", reply_to=posted)
+        await sent.edit(content="changed", embed=None, view=None)
+        await sent.add_reaction("👍")
+        async for _ in channel.history(limit=50):
+            pass
+        await channel.fetch_message(voice.id)
+        await channel.typing()
+        thread = await sent.create_thread(name="Remixes")
+        await thread.join()
+        await thread.send("in here")
+        await channel.create_thread(name="More", type=discord.ChannelType.public_thread)
+        await sent.delete()
+
+        for found in (channel.id, thread.id):
+            await bot.fetch_channel(found)
+        fetched = await bot.fetch_guild(guild.id)
+        await fetched.fetch_channels()
+        await fetched.fetch_member(ada.user.id)
+        await (await bot.fetch_user(ada.user.id)).send("hello")
+        await bot.http.get_bot_gateway()
+        await bot.application_info()
+        await bot.http.request(discord.http.Route("GET", "/applications/@me"))
+        assert bot.http.token == server.token
+        await bot.close()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _file(name: str, content: bytes) -> discord.File:
+    return discord.File(io.BytesIO(content), name)
 
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 64

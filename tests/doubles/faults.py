@@ -17,6 +17,7 @@ class Flood:
     """429: too many requests, come back in `retry_after_s`."""
 
     retry_after_s: float = 1
+    via: bool = True  # Discord: said by its own proxy; without that, discord.py does not try again
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ class LoopbackServer:
     def application(self) -> web.Application:
         raise NotImplementedError
 
+    async def started(self) -> None:
+        """Note where the server listens; called in the server's loop."""
+
     async def closing(self) -> None:
         """Hang up on those who wait; called in the server's loop before the sockets close."""
 
@@ -69,6 +72,7 @@ class LoopbackServer:
         site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
         self.port = runner.addresses[0][1]
+        await self.started()
         listening.set()
         await self._stopping.wait()
         await self.closing()

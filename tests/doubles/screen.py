@@ -18,6 +18,7 @@ class Bubble:
     attachments: tuple[str, ...] = ()  # "video clip.mp4, 512 × 512, 0:12"
     rows: tuple[tuple[str, ...], ...] = ()  # the labels of its buttons
     note: str | None = None  # "only Ada sees this"
+    text_first: bool = False  # Discord shows files below the text, Telegram above it
 
 
 def draw_screen(title: str, bubbles: Iterable[Bubble]) -> str:
@@ -44,7 +45,8 @@ def _draw(bubble: Bubble) -> list[str]:
     lines = [bubble.author + (f"  · {bubble.note}" if bubble.note else "")]
     if bubble.quoted:
         lines.append(f"  ┃ {bubble.quoted}")
-    lines += [f"  ▣ {attachment}" for attachment in bubble.attachments]
-    lines += [f"  {line}".rstrip() for line in bubble.text.splitlines()]
+    files = [f"  ▣ {attachment}" for attachment in bubble.attachments]
+    text = [f"  {line}".rstrip() for line in bubble.text.splitlines()]
+    lines += text + files if bubble.text_first else files + text
     lines += ["  " + " ".join(f"[ {label} ]" for label in row) for row in bubble.rows]
     return lines
