@@ -145,25 +145,24 @@ class EmbeddedEngine:
 
     def _work(self, handler: Handler) -> None:
         while not self._draining.is_set():
-            claim = self._look()
-            if claim is None:
-                self._draining.wait(self._poll_s)
-            else:
-                self._handle(claim, handler)
+            try:
+                claim = self._look()
+                if claim is not None:
+                    self._handle(claim, handler)
+                    continue
+            except Exception:
+                # A full disk or a lock that lasts must not end the worker. What it held is delivered again.
+                log.exception("trouble with the database")
+            self._draining.wait(self._poll_s)
 
     def _look(self) -> Claim | None:
         """Claim a job if there is one; looking alone takes no write lock."""
-        try:
-            with self._database.read() as snapshot:
-                work = select(jobs.c.job_id).where(_free(snapshot), jobs.c.not_before_at_s <= snapshot.now_s).limit(1)
-                if snapshot.connection.execute(work).first() is None:
-                    return None
-            with self._database.write() as tx:
-                return self.claim(tx)
-        except Exception:
-            # A full disk or a lock that lasts must not end the worker; the next look may fare better.
-            log.exception("could not look for work")
-            return None
+        with self._database.read() as snapshot:
+            work = select(jobs.c.job_id).where(_free(snapshot), jobs.c.not_before_at_s <= snapshot.now_s).limit(1)
+            if snapshot.connection.execute(work).first() is None:
+                return None
+        with self._database.write() as tx:
+            return self.claim(tx)
 
     def _handle(self, claim: Claim, handler: Handler) -> None:
         control = _Control(self, self._database, claim, self._draining)
