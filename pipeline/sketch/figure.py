@@ -20,6 +20,7 @@ _STEP_L = 0.04  # lightness of one step in "coat+2"
 _SHADE_L = -0.13  # the shaded side of a part, and towards violet, as shadows under a sky are
 _SHADE_AB = np.array([0.004, -0.016])
 _MIRROR_AXIS = 50.0
+_FEET = np.array([50.0, 91.0])
 _COLOR = re.compile(
     r"(?P<name>[a-z_][a-z0-9_]*|#[0-9a-fA-F]{3,6})(?P<step>[+-][0-9.]+)?(\|(?P<other>[^|:]+):(?P<share>[0-9.]+))?$"
 )
@@ -74,12 +75,13 @@ def _gather(family: library.Family, look: library.Look) -> Parts:
             before = parts.get(slot)
             if part is None or before is None:
                 parts[slot] = part
-            elif "pts" in part or "shape" in part:
-                replaced = {"pts", "shape", "at", "size", "turn", "shift", "scale", "like"}
-                parts[slot] = {**{key: value for key, value in before.items() if key not in replaced}, **part}
+            elif part.keys() & {"pts", "shape"} or part.keys() >= {"at", "size"}:
+                kept = {key: value for key, value in before.items() if key not in library.GEOMETRY_KEYS}
+                parts[slot] = {**kept, **part}
             else:
                 parts[slot] = {**before, **part}
-    return parts
+    # A change to a part that is not there (the colour of ears that this option has not) changes nothing.
+    return {slot: part for slot, part in parts.items() if part is None or part.keys() & {"pts", "at", "like"}}
 
 
 def _contrasting_palette(scene: library.Scene, parts: Parts, colors: Mapping[str, str], index: int) -> int:
@@ -117,6 +119,9 @@ def _build(parts: Parts, family: library.Family, colors: Mapping[str, str], knob
     for group, change in family.groups.items():
         members = np.array([slot.group is group for slot in SLOTS]) & present
         pivots[group] = _move_group(values, members, change, pivots[group], knobs)
+    of_figure = np.array([slot.group is not Group.SCENE for slot in SLOTS])
+    values[of_figure] = _scaled(values[of_figure], family.fit)
+    pivots[1:] = _FEET + (pivots[1:] - _FEET) * family.fit
     absent_color = {
         Group.SCENE: values[SLOT_INDEX["ground"]],
         Group.BODY: values[body],
@@ -168,16 +173,12 @@ def _part(
         if mirror:
             place[0] += 2 * _MIRROR_AXIS
         if "at" in part:
-            place = _pair(part["at"], knobs)
+            place = _mirrored(_pair(part["at"], knobs), mirror)
         if "size" in part:
             size = _pair(part["size"], knobs)
     else:
-        place, size = _pair(part["at"], knobs), _pair(part["size"], knobs)
-        if mirror:
-            place = np.array([2 * _MIRROR_AXIS - place[0], place[1]])
-    about = _pair(part["about"], knobs) if "about" in part else place.copy()
-    if "about" in part and mirror:
-        about[0] = 2 * _MIRROR_AXIS - about[0]
+        place, size = _mirrored(_pair(part["at"], knobs), mirror), _pair(part["size"], knobs)
+    about = _mirrored(_pair(part["about"], knobs), mirror) if "about" in part else place.copy()
     if "scale" in part:
         scale = _pair(part["scale"], knobs)
         place, size = about + (place - about) * scale, size * scale
@@ -207,6 +208,19 @@ def _part(
     values[anatomy.SWAY] = np.radians(sway) * (-1.0 if mirror else 1.0)
     values[anatomy.PIVOT] = about - place
     return values
+
+
+def _scaled(values: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """Scale whole parts about where figures stand."""
+    values = values.copy()
+    values[:, anatomy.PLACE] = _FEET + (values[:, anatomy.PLACE] - _FEET) * factor
+    for channel in (anatomy.SIZE, anatomy.PIVOT, anatomy.EDGE):
+        values[:, channel] *= factor
+    return values
+
+
+def _mirrored(point: NDArray[np.float64], mirror: bool) -> NDArray[np.float64]:
+    return np.array([2 * _MIRROR_AXIS - point[0], point[1]]) if mirror else point
 
 
 def _rotation(angle: float) -> NDArray[np.float64]:

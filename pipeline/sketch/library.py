@@ -12,9 +12,9 @@ from typing import Any
 
 from pipeline.sketch.anatomy import SLOT_INDEX, Group
 
-_GEOMETRY_KEYS = {"pts", "shape", "at", "size", "turn", "about", "scale", "shift", "like", "mirror"}
-_PART_KEYS = frozenset(_GEOMETRY_KEYS | {"fill", "shade", "opacity", "round", "lit", "edge", "sway"})
-_FAMILY_KEYS = frozenset({"about", "scene", "sway", "colors", "knobs", "options", "choose", "groups", "parts"})
+GEOMETRY_KEYS = {"pts", "shape", "at", "size", "turn", "about", "scale", "shift", "like", "mirror"}
+_PART_KEYS = frozenset(GEOMETRY_KEYS | {"fill", "shade", "opacity", "round", "lit", "edge", "sway"})
+_FAMILY_KEYS = frozenset({"about", "scene", "sway", "fit", "colors", "knobs", "options", "choose", "groups", "parts"})
 _SCENE_KEYS = frozenset({"about", "colors", "palettes", "parts"})
 _GROUP_KEYS = frozenset({"about", "scale", "shift", "turn"})
 
@@ -41,6 +41,7 @@ class Family:
     name: str
     scene: str
     sway: float
+    fit: float
     colors: Mapping[str, str]
     knobs: Mapping[str, float]
     options: Mapping[str, Mapping[str, Parts]]
@@ -148,6 +149,7 @@ def _family(name: str, table: dict[str, Any]) -> Family:
         name=name,
         scene=table["scene"],
         sway=float(table.get("sway", 1.0)),
+        fit=float(table.get("fit", 1.0)),
         colors=table.get("colors", {}),
         knobs=table.get("knobs", {}),
         options=options,

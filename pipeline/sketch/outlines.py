@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-SEGMENTS = 20
+SEGMENTS = 24
 POINTS = 3 * SEGMENTS
 """Control points of a curve: (anchor, handle out, handle in) of each segment."""
 
@@ -51,9 +51,8 @@ def curve(points: tuple[tuple[float, float, bool], ...]) -> NDArray[np.float64]:
     chords = following - anchors
     lengths = np.maximum(np.hypot(*chords.T), 1e-9)
     directions = chords / lengths[:, None]
-    # The tangent of a bend leans to its shorter side: long straight runs then stay straight.
-    before, after = np.roll(lengths, 1), lengths
-    tangents = np.roll(directions, 1, axis=0) / before[:, None] + directions / after[:, None]
+    # The tangent of a bend is along the chord of its neighbours (Catmull-Rom): long straight runs stay straight.
+    tangents = np.roll(chords, 1, axis=0) + chords
     tangents /= np.maximum(np.hypot(*tangents.T), 1e-9)[:, None]
     leaving = anchors + _HANDLE * lengths[:, None] * np.where(corners[:, None], directions, tangents)
     arriving = following - _HANDLE * lengths[:, None] * np.where(
