@@ -72,14 +72,21 @@ class RenderProcess:
             assert process.stdin is not None
             process.stdin.write(task.to_line() + "\n")
             process.stdin.flush()
-            return self._answer(on_event, should_stop)
-        except BrokenPipeError as error:
-            self.stop()
-            raise RenderProcessDied from error
+            last = self._last_event(on_event, should_stop)
         except BaseException as error:
-            if not isinstance(error, PipelineError) or error.code is ErrorCode.CANCELLED:
-                self.stop()
+            self.stop()
+            if isinstance(error, BrokenPipeError):
+                raise RenderProcessDied from error
             raise
+        if last.error is not None:
+            raise last.error
+        assert last.clip is not None
+        return last.clip
+
+    @property
+    def pid(self) -> int | None:
+        """The process that is kept, if there is one."""
+        return None if self._process is None else self._process.pid
 
     def stop(self) -> None:
         """Kill the process and all that it started."""
@@ -93,7 +100,7 @@ class RenderProcess:
             process.stdin.close()
         process.wait()
 
-    def _answer(self, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]) -> Clip:
+    def _last_event(self, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]) -> RenderEvent:
         while True:
             if should_stop():
                 raise PipelineError(ErrorCode.CANCELLED)
@@ -103,10 +110,8 @@ class RenderProcess:
                 continue
             if event is None:
                 raise RenderProcessDied
-            if event.kind == "failed" and event.error is not None:
-                raise event.error
-            if event.kind == "done" and event.clip is not None:
-                return event.clip
+            if event.kind in ("done", "failed"):
+                return event
             on_event(event)
 
     def _running(self) -> subprocess.Popen[str]:

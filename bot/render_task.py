@@ -15,7 +15,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import Recipe
 from pipeline.render import Clip, Progress
 
-EventKind = Literal["progress", "storyboard", "done", "failed", "broken"]
+EventKind = Literal["progress", "storyboard", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     model: str = "auto"
     precision: str = "auto"
     worker_slots: int = Field(default=1, ge=1)
+    worker_lease_s: float = Field(default=30.0, gt=0)  # a dead worker's jobs are taken over after it
     render_timeout_s: float = Field(default=6 * 3600.0, gt=0)
     media_max_bytes: int = Field(default=20_000_000_000, gt=0)
     media_days: float = Field(default=30.0, gt=0)

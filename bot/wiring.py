@@ -49,7 +49,7 @@ def open_worker(settings: Settings) -> Worker:
     media = open_media(settings)
     return Worker(
         database=database,
-        engine=EmbeddedEngine(database),
+        engine=EmbeddedEngine(database, lease_s=settings.worker_lease_s),
         media=media,
         sounds=SoundSource(database, media, fetch_limits(settings), settings.fetch_allow_hosts, settings.fetch_python),
         work_dir=settings.work_dir,
