@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from storage import posted_messages
@@ -251,7 +251,7 @@ def hold(tx: Transaction, delivery_id: int, fence: int, reason: str) -> bool:
     held = change_delivery(tx, DeliveryState.HELD, *_claim(delivery_id, fence), error_code=reason, **_LET_GO)
     if held is None:
         return False
-    change_request(tx, RequestState.RENDERED, requests.c.id == _request_of(delivery_id))
+    change_request(tx, RequestState.RENDERED, requests.c.id == _request_of_clip(delivery_id))
     return True
 
 
@@ -294,13 +294,14 @@ def _settle(tx: Transaction, new: DeliveryState, request: RequestState, *where: 
     ended = change_delivery(tx, new, *where, ended_at_s=tx.now_s, step=None, **_LET_GO)
     if ended is None:
         return False
-    is_clip = select(deliveries.c.request_id).where(deliveries.c.id == ended, deliveries.c.kind == "clip")
-    change_request(tx, request, requests.c.id == is_clip.scalar_subquery(), ended_at_s=tx.now_s)
+    change_request(tx, request, requests.c.id == _request_of_clip(ended), ended_at_s=tx.now_s)
     return True
 
 
-def _request_of(delivery_id: int) -> Any:
-    return select(deliveries.c.request_id).where(deliveries.c.id == delivery_id).scalar_subquery()
+def _request_of_clip(delivery_id: int) -> ScalarSelect[Any]:
+    """Return the request whose clip a delivery brings; none for a status, a notice, or a clip that is shown again."""
+    brings_clip = deliveries.c.id == delivery_id, deliveries.c.kind == "clip"
+    return select(deliveries.c.request_id).where(*brings_clip).scalar_subquery()
 
 
 def _delivery(tx: Snapshot, row: Row[Any]) -> Delivery:

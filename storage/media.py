@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select, update
@@ -53,12 +52,6 @@ class MediaStore:
         """Copy what an attempt can show before its clip is made, and return its path in the store."""
         return self._keep_copy(storyboard, f"storyboards/{job_id}-{fence}", storyboard.name)
 
-    def _keep_copy(self, file: Path, folder: str, name: str) -> str:
-        making = self._temporary()
-        shutil.copyfile(file, making / name)
-        _move(making, self.root / folder)
-        return f"{folder}/{name}"
-
     def path(self, kept: str) -> Path:
         """Return where a file of the store lies.
 
@@ -73,9 +66,9 @@ class MediaStore:
         return self.root / parts
 
     def folders(self) -> list[Folder]:
-        """Return every folder of a clip, a sound or a storyboard, with its size and age."""
+        """Return every folder of the store, with its size and age; also what a crash left in the making."""
         found = []
-        for path in chain.from_iterable(self.root.glob(f"{kind}/*") for kind in ("clips", "sounds", "storyboards")):
+        for path in self.root.glob("*/*"):
             try:
                 files = [entry.stat() for entry in path.rglob("*") if entry.is_file()]
                 modified_at_s = path.stat().st_mtime
@@ -89,10 +82,12 @@ class MediaStore:
         """Delete a folder of the store; one that is gone already is fine."""
         shutil.rmtree(self.path(kept), ignore_errors=True)
 
-    def _temporary(self) -> Path:
+    def _keep_copy(self, file: Path, folder: str, name: str) -> str:
         making = self.root / "making" / secrets.token_hex(8)
         making.mkdir(parents=True)
-        return making
+        shutil.copyfile(file, making / name)
+        _move(making, self.root / folder)
+        return f"{folder}/{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +180,12 @@ def _standings(tx: Snapshot) -> dict[str, Standing]:
         _folder(row.video): Standing.NEEDED if row.id in needed_clips else Standing.KEPT
         for row in tx.connection.execute(kept)
     }
-    return standings | {_folder(sound.reference): Standing.NEEDED for sound in sounds if sound.kind == "file"}
+    storyboards = select(requests.c.storyboard).where(to_be_made, requests.c.storyboard.is_not(None))
+    needed_files = {
+        *(sound.reference for sound in sounds if sound.kind == "file"),
+        *tx.connection.execute(storyboards).scalars(),
+    }
+    return standings | {_folder(file): Standing.NEEDED for file in needed_files}
 
 
 def _folder(file: str) -> str:

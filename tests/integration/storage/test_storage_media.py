@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import clips, deliveries, relays
+from storage import clips, deliveries, relays, release, requests
 from storage.database import Database
 from storage.embedded_engine import EmbeddedEngine
 from storage.media import GRACE_S, MediaStore, Retention, sweep
@@ -150,3 +150,34 @@ def test_the_sound_of_a_clip_that_is_being_remixed_stays(
     store.keep_clip(made_by_worker(tmp_path), parent.id, 1)
     now.advance(365 * DAY_S)
     assert sweep(database, store, Retention(max_bytes=0, max_age_s=DAY_S)) == 0
+
+
+def test_a_storyboard_stays_while_its_clip_is_being_made(
+    database: Database, engine: EmbeddedEngine, store: MediaStore, tmp_path: Path, now: HandClock
+) -> None:
+    picture = tmp_path / "storyboard.png"
+    picture.write_bytes(b"picture")
+    with database.write() as tx:
+        request = submit(tx, "e1")
+        release.release(tx, engine, window=1)
+        assert requests.begin(tx, request.id, 1)
+        kept = store.keep_storyboard(picture, request.id, 1)
+        assert requests.show_storyboard(tx, request.id, 1, kept, request.wish)
+    now.advance(DAY_S)
+    sweep(database, store, ROOMY)
+    assert store.path(kept).read_bytes() == b"picture"
+    with database.write() as tx:
+        requests.cancel(tx, request.id)
+    sweep(database, store, ROOMY)
+    assert not store.path(kept).exists()
+
+
+def test_what_a_crash_left_in_the_making_is_swept(
+    database: Database, store: MediaStore, tmp_path: Path, now: HandClock
+) -> None:
+    half = store.root / "making" / "abc"
+    half.mkdir(parents=True)
+    (half / "sound.wav").write_bytes(b"so")
+    now.advance(GRACE_S + 60)
+    assert sweep(database, store, ROOMY) == 2
+    assert not half.exists()
