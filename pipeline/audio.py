@@ -127,6 +127,9 @@ def _command(path: Path, kind: MediaType, *output: str, loglevel: str = "error")
         *_input_arguments(path, kind),
         "-map",
         "0:a:0",
+        # Not a system call for every packet.
+        "-flush_packets",
+        "0",
         *output,
     ]
 
@@ -377,7 +380,7 @@ def _count_samples(path: Path, kind: MediaType, channels: int) -> int:
 
 
 def _read_blocks(path: Path, command: list[str], block_samples: int) -> Iterator[NDArray[np.float64]]:
-    """Run ffmpeg on a file and cut what it writes into blocks; it ends with the reader's interest, or where it hangs."""
+    """Run ffmpeg on a file and cut what it writes into blocks; it ends with the reader's interest, or on a hang."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
     )

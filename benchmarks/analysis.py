@@ -1,0 +1,156 @@
+"""How long does it take to analyse an hour of sound, beside the released program's way?
+
+``python -m benchmarks.analysis [--minutes 60] [--reference-minutes 2]``
+
+Ours: the file is decoded by ffmpeg and analysed as it comes, under both presets. The reference is what the released
+program of GANterpretations does after reading a wav: ``matplotlib`` makes the whole spectrogram, Python loops over its
+columns and over the curve. It is given a shorter piece, already decoded, since it holds every matrix whole; ours is
+measured on that piece too, so that the ratio is of the same work in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.analysis import analyze
+from pipeline.audio import SAMPLE_RATE_HZ, decode_blocks, ffmpeg
+from pipeline.inflection import DEFAULT_THRESHOLD
+from pipeline.recipe import Preset
+from pipeline.sample import sample_sound
+
+BYTES_PER_KB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    what: str
+    sound_s: float
+    wall_s: float
+    peak_memory_mb: float
+    points: int
+
+    @property
+    def times_real_time(self) -> float:
+        return self.sound_s / self.wall_s
+
+
+def make_sound(folder: Path, minutes: float, suffix: str) -> Path:
+    """Repeat the sample sound for so many minutes."""
+    path = folder / f"{minutes:g}-minutes{suffix}"
+    command = [ffmpeg(), "-loglevel", "error", "-stream_loop", "-1", "-i", str(sample_sound()), "-t", str(minutes * 60)]
+    subprocess.run([*command, "-ar", str(SAMPLE_RATE_HZ), str(path)], check=True)
+    return path
+
+
+def ours(path: Path, preset: Preset) -> int:
+    return int(analyze(decode_blocks(path), preset=preset).points.size)
+
+
+def read_left(path: Path) -> NDArray[np.float64]:
+    with wave.open(str(path), "rb") as file:
+        interleaved = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        left: NDArray[np.int16] = interleaved[:: file.getnchannels()]
+    return left / 32768.0
+
+
+def reference(path: Path) -> int:
+    """Do what the released program does, in its order and with its loops."""
+    from matplotlib import mlab
+
+    spectrum: NDArray[np.float64] = np.asarray(mlab.specgram(read_left(path), Fs=SAMPLE_RATE_HZ)[0])
+    changes = [np.mean(np.abs(spectrum[:, t] - spectrum[:, t + 1])) for t in range(spectrum.shape[1] - 1)]
+    variation = np.array(changes) / max(changes)
+    sums = np.cumsum(np.insert(variation, 0, 0))
+    means = (sums[256:] - sums[:-256]) / 256.0
+    curve = np.append(np.array([means[0]] * 256), means)
+    points, first = 2, 0
+    while first < len(curve) - 201:
+        step = first + 201
+        if step + 1 == len(curve):
+            break
+        before, after = np.mean(curve[first : first + 200]), np.mean(curve[step + 1 : step + 201])
+        if (
+            np.sign(curve[step] - before) == np.sign(curve[step] - after)
+            and np.sign(curve[step] - curve[step - 1]) == np.sign(curve[step] - curve[step + 1])
+            and abs(curve[step] - before) > DEFAULT_THRESHOLD
+            and abs(curve[step] - after) > DEFAULT_THRESHOLD
+        ):
+            points += int(curve[step] <= curve[step - 1] and curve[step] <= 0.08)
+            first += 200
+        else:
+            first += 1
+    return points
+
+
+def measure(what: str, sound_s: float, work: Callable[..., int], *arguments: object) -> Measurement:
+    """Run the work in a fresh process, so that its peak memory is its own (ffmpeg's included)."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.SimpleQueue()
+    process = context.Process(target=_measured, args=(queue, work, arguments))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise SystemExit(f"{what} failed with exit code {process.exitcode}")
+    wall_s, peak_mb, points = queue.get()
+    return Measurement(what, sound_s, wall_s, peak_mb, points)
+
+
+def _measured(queue: object, work: Callable[..., int], arguments: tuple[object, ...]) -> None:
+    start_s = time.perf_counter()
+    points = work(*arguments)
+    wall_s = time.perf_counter() - start_s
+    peak_kb = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    queue.put((wall_s, peak_kb / BYTES_PER_KB, points))  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the analysis of a sound.")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--reference-minutes", type=float, default=2.0)
+    parser.add_argument("--json", action="store_true", help="print JSON only")
+    arguments = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        long_s, short_s = arguments.minutes * 60, arguments.reference_minutes * 60
+        measurements = []
+        for suffix in (".wav", ".mp3"):
+            path = make_sound(folder, arguments.minutes, suffix)
+            for preset in ("paper", "auto"):
+                measurements.append(measure(f"ours, {preset}, {suffix[1:]}", long_s, ours, path, preset))
+            path.unlink()
+        short = make_sound(folder, arguments.reference_minutes, ".wav")
+        measurements.append(measure("ours, paper, wav", short_s, ours, short, "paper"))
+        measurements.append(measure("released program's way, wav", short_s, reference, short))
+
+    if arguments.json:
+        json.dump([asdict(measurement) for measurement in measurements], sys.stdout, indent=2)
+        return
+    print(f"{os.cpu_count()} processors; decoding included\n")
+    print(f"{'':30}{'sound':>10}{'time':>10}{'× real time':>13}{'peak memory':>13}{'points':>8}")
+    for one in measurements:
+        print(
+            f"{one.what:30}{one.sound_s / 60:>6.0f} min{one.wall_s:>8.2f} s{one.times_real_time:>13,.0f}"
+            f"{one.peak_memory_mb:>10.0f} MB{one.points:>8}"
+        )
+    same, theirs = measurements[-2:]
+    print(f"\nOn the same {same.sound_s / 60:g} minutes ours is {theirs.wall_s / same.wall_s:.1f} times as fast.")
+
+
+if __name__ == "__main__":
+    main()
