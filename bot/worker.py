@@ -38,6 +38,8 @@ RECONCILE_EVERY_S = 30.0
 RETRY_AFTER_S = 10.0
 """Before a request whose render process died is tried again: memory may have been short."""
 WRITE_PROGRESS_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
+"""How soon a cancel is noticed by a render that says nothing; the engine's hint is sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Worker:
     limits : WorkerLimits
     new_renderer : callable
         Makes a render process; a slot keeps one for itself.
+    retry_after_s : float
+        Before a request whose render process died is tried again.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class Worker:
         work_dir: Path,
         limits: WorkerLimits,
         new_renderer: Callable[[], RenderProcess] = RenderProcess,
+        retry_after_s: float = RETRY_AFTER_S,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -94,6 +99,7 @@ class Worker:
         self._work_dir = work_dir
         self._limits = limits
         self._new_renderer = new_renderer
+        self._retry_after_s = retry_after_s
         self._renderers: queue.LifoQueue[RenderProcess] = queue.LifoQueue()
         self._stopped = threading.Event()
 
@@ -135,7 +141,7 @@ class Worker:
             attempt.fail(error)
         except RenderProcessDied:
             log.warning("the render process of request %d died", request.id)
-            attempt.retry()
+            attempt.retry(self._retry_after_s)
         except Exception:
             log.exception("request %d broke", request.id)
             attempt.fail(StorageError(RefusalCode.BROKE))
@@ -224,12 +230,15 @@ class _Attempt:
     wanted: bool = True
     begun_s: float = field(default_factory=time.monotonic)
     reported_s: float = -WRITE_PROGRESS_EVERY_S
+    looked_s: float = field(default_factory=time.monotonic)
     stage: str = ""
 
     def should_stop(self) -> bool:
         if time.monotonic() - self.begun_s > self.timeout_s:
             raise PipelineError(ErrorCode.RENDER_TIMEOUT, limit_s=self.timeout_s)
-        if self.control.cancelled() and self.wanted:
+        now_s = time.monotonic()
+        if self.wanted and (self.control.cancelled() or now_s - self.looked_s >= LOOK_EVERY_S):
+            self.looked_s = now_s
             with self.database.read() as tx:
                 self.wanted = requests.is_current(tx, self.request.id, self.request.fence)
         return not self.wanted or self.control.draining()
@@ -247,9 +256,9 @@ class _Attempt:
         with self.database.write() as tx:
             requests.fail(tx, self.request.id, self.request.fence, error)
 
-    def retry(self) -> None:
+    def retry(self, after_s: float) -> None:
         with self.database.write() as tx:
-            requests.retry(tx, self.request.id, self.request.fence, after_s=RETRY_AFTER_S)
+            requests.retry(tx, self.request.id, self.request.fence, after_s=after_s)
 
     def hand_back(self) -> None:
         with self.database.write() as tx:
