@@ -17,19 +17,29 @@ _ACTION = re.compile(r"([a-z][a-z_]{0,15}):([0-9a-z]{1,13})((?::[0-9a-z_.-]{1,24
 VERBS = frozenset(
     {
         "cancel",  # a request
+        "smaller",  # a request whose clip did not fit
+        "resend",  # a delivery that may have arrived
         "reroll",  # a clip, and all of the following
         "theme",
-        "theme_is",
-        "scene",
-        "scene_is",
+        "theme_is",  # the theme's name, hyphens for spaces
+        "theme_word",
+        "scene",  # the scene's number, or none to choose one
+        "scene_page",  # the page of a long choice
+        "scene_is",  # the scene's number, the category
+        "scene_word",  # the scene's number
         "poster",
         "recipe",
         "delete",
         "delete_yes",
-        "smaller",  # a request that did not fit
+        "show",
         "relay",  # a relay: the argument is a category
+        "relay_word",
+        "relay_now",
+        "forget_yes",  # a person
+        "close",  # whatever the menu was about
     }
 )
+_LARGEST_ID = 2**63 - 1  # what a database can look up
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,9 @@ class Action:
 def parse_action(text: str) -> Action | None:
     """Read a button's id; None for what is none of ours, or of a verb that we no longer know."""
     match = _ACTION.fullmatch(text)
-    if match is None or match[1] not in VERBS:
+    if match is None or match[1] not in VERBS or (subject := int(match[2], 36)) > _LARGEST_ID:
         return None
-    return Action(match[1], int(match[2], 36), tuple(match[3].split(":")[1:]))
+    return Action(match[1], subject, tuple(match[3].split(":")[1:]))
 
 
 def _base36(number: int) -> str:

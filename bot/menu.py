@@ -62,6 +62,7 @@ _RECIPE = (
     Option("model", suggests=True),
 )
 _CLIP = Option("clip")
+_BAN = (Option("person", "person"), Option("where", choices=("here", "everywhere")))
 
 MENU: tuple[MenuItem, ...] = (
     MenuItem("ganterpret", (*_SOUND, *_RECIPE)),
@@ -91,8 +92,8 @@ MENU: tuple[MenuItem, ...] = (
         ),
         audience="admins",
     ),
-    MenuItem("ban", (Option("person", "person"),), audience="admins"),
-    MenuItem("unban", (Option("person", "person"),), audience="admins"),
+    MenuItem("ban", _BAN, audience="admins"),
+    MenuItem("unban", _BAN, audience="admins"),
     MenuItem("stats", audience="owner"),
 )
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.commands import CommandCode, CommandError
+from bot.errors import DeskCode
 from bot.messages import LANGUAGES, duration, explain, keys, say, template
 from pipeline.errors import ErrorCode, PipelineError
 from storage.errors import RefusalCode
 
 ROOT = Path(__file__).parents[2]
-CODES: dict[str, type[StrEnum]] = {"error": ErrorCode, "command": CommandCode, "refusal": RefusalCode}
+CODES: dict[str, type[StrEnum]] = {"error": ErrorCode, "command": CommandCode, "refusal": RefusalCode, "desk": DeskCode}
 
 
 def placeholders(key: str, language: str) -> set[str]:

@@ -1,0 +1,112 @@
+"""The one message that shows how a request is getting on, from the queue to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.actions import Action
+from bot.chat import Button, Screen
+from bot.messages import say
+from bot.screens.words import bar, name_of, percent, reason, theme_of
+from pipeline.errors import CodedError, ErrorCode
+from storage.requests import Request
+from storage.states import RequestState
+
+_STAGES = {"fetching", "analysing", "loading", "storyboard", "encoding"}
+_ETA_STEPS_S = (5, 10, 30, 60)
+
+
+def waiting(
+    request: Request,
+    language: str,
+    *,
+    position: int | None = None,
+    eta_s: float | None = None,
+    picture: Path | None = None,
+) -> Screen:
+    """Show a request that is under way.
+
+    Parameters
+    ----------
+    position : int or None
+        How many are before it in the queue.
+    eta_s : float or None
+        Seconds until it is drawn, as far as its pace tells.
+    picture : Path or None
+        Its storyboard, once there is one.
+    """
+    lines = (_heading(request, language), _line(request, language, position, eta_s))
+    cancel = Button(say("button.cancel", language), str(Action("cancel", request.id)))
+    return Screen("\n".join(lines), ((cancel,),), picture=picture)
+
+
+def sending(request: Request, language: str, picture: Path | None = None) -> Screen:
+    """Show a request whose clip is made and on its way into the chat."""
+    return Screen(f"{_heading(request, language)}\n{say('waiting.sending', language)}", picture=picture)
+
+
+def delivered(request: Request, language: str, picture: Path | None = None) -> Screen:
+    """Show a request whose clip is in the chat."""
+    facts = {"theme": theme_of(request.wish.theme), "name": name_of(request.asker_name, language), "id": request.id}
+    return Screen(say("waiting.delivered", language, **facts), picture=picture)
+
+
+def ended(request: Request, language: str, picture: Path | None = None) -> Screen:
+    """Show a request that ended without a clip, and why."""
+    assert request.error is not None
+    return Screen(f"{_heading(request, language)}\n{_why(request.error, language)}", picture=picture)
+
+
+def too_large(request: Request, language: str, limit_bytes: int | None, picture: Path | None = None) -> Screen:
+    """Offer a lower size of a clip that the chat does not take, not even encoded once more."""
+    key = "waiting.too_large" if limit_bytes is None else "waiting.larger_than"
+    text = say(key, language, limit_bytes=limit_bytes or 0)
+    smaller = Button(say("button.smaller", language), str(Action("smaller", request.id)), "good")
+    return Screen(f"{_heading(request, language)}\n{text}", ((smaller,),), picture=picture)
+
+
+def uncertain(request: Request, language: str, delivery_id: int, picture: Path | None = None) -> Screen:
+    """Say that the clip may have arrived or not, and offer to send it (again)."""
+    text = say("waiting.uncertain", language)
+    again = Button(say("button.resend", language), str(Action("resend", delivery_id)))
+    return Screen(f"{_heading(request, language)}\n{text}", ((again,),), picture=picture)
+
+
+def unsent(request: Request, language: str, why: str, picture: Path | None = None) -> Screen:
+    """Say that the chat does not take the clip, and how it can be had all the same."""
+    text = say("waiting.unsent", language, id=request.id, why=why)
+    return Screen(f"{_heading(request, language)}\n{text}", picture=picture)
+
+
+def rounded_eta_s(eta_s: float) -> float:
+    """Round up to a step that is no finer than anybody needs, so that the message seldom changes."""
+    step_s = next((step for step in _ETA_STEPS_S if eta_s <= 12 * step), _ETA_STEPS_S[-1])
+    return max(1, -(-eta_s // step_s)) * step_s
+
+
+def _heading(request: Request, language: str) -> str:
+    name = name_of(request.asker_name, language)
+    return say("waiting.heading", language, theme=theme_of(request.wish.theme), name=name)
+
+
+def _line(request: Request, language: str, position: int | None, eta_s: float | None) -> str:
+    match request.state:
+        case RequestState.QUEUED if position:
+            return say("waiting.queued", language, position=position)
+        case RequestState.QUEUED:
+            return say("waiting.next", language)
+        case RequestState.RELEASED:
+            return say("waiting.released", language)
+        case _ if request.stage == "rendering":
+            facts = {"bar": bar(request.done, request.total), "percent": percent(request.done, request.total)}
+            if eta_s is None:
+                return say("waiting.rendering", language, **facts)
+            return say("waiting.rendering_eta", language, eta_s=rounded_eta_s(eta_s), **facts)
+        case _ if request.stage in _STAGES:
+            return say(f"waiting.{request.stage}", language)
+        case _:
+            return say("waiting.released", language)
+
+
+def _why(error: CodedError, language: str) -> str:
+    return ("🚫 " if error.code is ErrorCode.CANCELLED else "⚠️ ") + reason(error, language)
