@@ -194,15 +194,20 @@ async def test_a_menu_command_reads_a_message_that_the_bot_may_not_hear(bot: Bot
     assert answer.text == "from 'https://example.org'"
 
 
-async def test_direct_messages_and_guilds_without_the_bot_reach_it_too(bot: Bot, world: World, guild: Guild) -> None:
+async def test_the_bot_is_reached_from_direct_messages_and_from_places_that_it_is_not_in(
+    bot: Bot, world: World, guild: Guild
+) -> None:
     ada = guild.member("Ada").user
     assert (await ada.direct.slash("ganterpret").reply()).text.startswith("None")
     elsewhere = world.guild("Elsewhere", members=[ada], has_bot=False)
     assert (await elsewhere.member(ada).slash("ganterpret").reply()).text
     with pytest.raises(AssertionError, match="not for users"):
         elsewhere.member(ada).message_menu("GANterpret this", elsewhere.member(ada).says("x"))
-    with pytest.raises(discord.Forbidden, match="Missing Access"):
-        await bot.http.get_channel(elsewhere.general.id)
+    trip = world.people_among_themselves("Trip", ada, world.user("Cy"))
+    assert (await ada.at(trip).slash("ganterpret").reply()).text
+    for unreachable in (elsewhere.general, trip):
+        with pytest.raises(discord.Forbidden, match="Missing Access"):
+            await bot.http.get_channel(unreachable.id)
 
 
 async def test_a_button_works_after_a_restart_of_the_bot(server: DiscordServer, guild: Guild) -> None:

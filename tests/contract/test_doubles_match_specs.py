@@ -166,6 +166,7 @@ class Everything(discord.Client):
         self.asked: asyncio.Queue[discord.Interaction] = asyncio.Queue()
 
         @self.tree.command(name="ganterpret", description="Make a music video")
+        @app_commands.allowed_installs(guilds=True, users=True)
         @app_commands.choices(preset=[app_commands.Choice(name="auto", value="auto")])
         async def ganterpret(
             interaction: discord.Interaction,
@@ -259,6 +260,8 @@ async def _use_every_discord_route(server: DiscordServer) -> None:
         bo.slash("ganterpret", link="https://example.org", theme="x", preset="auto", **given)
         await bot.asked.get()
         bo.user.direct.slash("ganterpret")
+        await bot.asked.get()
+        bo.at(world.people_among_themselves("Trip", bo.user, ada.user)).slash("ganterpret")
         await bot.asked.get()
         bo.slash("settings size", px=128)
         await bot.asked.get()

@@ -66,10 +66,13 @@ class Interaction:
 
     def owners(self) -> dict[str, str]:
         """Through whom the app is here: "0" the guild, "1" the user."""
-        guild = self.channel.guild
-        if guild is not None and not guild.has_bot:
+        if not self.channel.has_bot:
             return {"1": str(self.user.id)}
-        return {"0": str(guild.id) if guild else "0"}
+        return {"0": str(self.channel.guild.id) if self.channel.guild else "0"}
+
+    def context(self) -> int:
+        """Where it was asked: 0 in a guild, 1 in direct messages with the bot, 2 in direct messages of others."""
+        return 0 if self.channel.guild else 1 if self.channel.has_bot else 2
 
     async def acknowledged_soon(self, timeout_s: float = 5) -> Interaction:
         """Wait until the bot has reacted in any way."""
@@ -220,10 +223,11 @@ class Participant:
         command = world.commands.get((kind, name))
         if command is None:
             raise AssertionError(f"no command {name!r} is registered; there are {sorted(world.commands)}")
-        context = 1 if guild is None else 0
+        context = 0 if guild else 1 if self.channel.has_bot else 2
         if command["contexts"] is not None and context not in command["contexts"]:
-            raise AssertionError(f"the command {name!r} is not offered in {'direct messages' if context else 'guilds'}")
-        if guild and not guild.has_bot and 1 not in command["integration_types"]:
+            places = ("guilds", "direct messages with the bot", "direct messages of others")
+            raise AssertionError(f"the command {name!r} is not offered in {places[context]}")
+        if not self.channel.has_bot and 1 not in command["integration_types"]:
             raise AssertionError(f"the command {name!r} is not offered where the bot is not: it is not for users")
         needed = int(command["default_member_permissions"] or 0)
         if guild and needed & ~guild.permissions_of(self.user):

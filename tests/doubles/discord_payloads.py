@@ -176,7 +176,10 @@ def channel(of: Channel) -> Json:
     last = of.history[-1].id if of.history else None
     shown: Json = {"id": str(of.id), "type": of.kind, "flags": 0, "last_message_id": str(last) if last else None}
     if of.guild is None:
-        return shown | {"recipients": [user(of.recipient)] if of.recipient else []}
+        shown["recipients"] = [user(who) for who in of.recipients]
+        if of.kind == 3:
+            shown |= {"name": of.name, "icon": None, "owner_id": str(of.recipients[0].id)}
+        return shown
     shown |= {"guild_id": str(of.guild.id), "name": of.name, "rate_limit_per_user": 0}
     shown["parent_id"] = str(of.parent.id) if of.parent else None
     if of.is_thread:
@@ -411,7 +414,7 @@ def interaction(of: Interaction) -> Json:
         "locale": of.user.locale,
         "entitlements": [],
         "authorizing_integration_owners": of.owners(),
-        "context": 1 if where.guild is None else 0,
+        "context": of.context(),
         "attachment_size_limit": where.upload_limit_bytes,
     }
     if where.guild is None:

@@ -71,7 +71,7 @@ def _channel(call: Call, *permissions: str) -> Channel:
     channel = call.world.channels.get(_number(call.path["channel_id"]))
     if channel is None or channel.deleted:
         raise unknown("Channel")
-    if channel.guild is not None and not (channel.guild.has_bot and channel.bot_permissions & bits("view_channel")):
+    if not (channel.has_bot and channel.bot_permissions & bits("view_channel")):
         raise missing_access()
     _require(channel, *permissions)
     return channel
@@ -186,7 +186,7 @@ def create_message(call: Call) -> Json:
     _require(channel, "send_messages_in_threads" if channel.is_thread else "send_messages")
     if call.uploads:
         _require(channel, "attach_files")
-    if channel.recipient and not channel.recipient.takes_direct_messages:
+    if not all(user.takes_direct_messages for user in channel.recipients):
         raise Refusal(403, 50007, "Cannot send messages to this user")
     if (repeated := _same_nonce(call, channel)) is not None:
         return _shown(repeated)

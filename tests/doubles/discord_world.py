@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 MIB = 1 << 20
 EPOCH_MS = 1_420_070_400_000  # of snowflakes: 2015
-TEXT, DIRECT, PUBLIC_THREAD = 0, 1, 11
+TEXT, DIRECT, GROUP_DIRECT, PUBLIC_THREAD = 0, 1, 3, 11
 
 # Gateway intents, and the two of them that a bot must be granted.
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 1, 1 << 9, 1 << 12
@@ -204,14 +204,14 @@ def _label(component: Json) -> str:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel of a guild, a thread in it, or direct messages."""
+    """A text channel of a guild, a thread in it, or direct messages: with the bot, or of people among themselves."""
 
     world: World = field(repr=False)
     id: int
     kind: int
     name: str
     guild: Guild | None = None
-    recipient: User | None = None
+    recipients: tuple[User, ...] = ()  # of direct messages, without the bot
     parent: Channel | None = None
     owner: User | None = None
     denied_to_bot: set[str] = field(default_factory=set)  # permission names, as "attach_files"
@@ -224,12 +224,17 @@ class Channel:
         return self.kind == PUBLIC_THREAD
 
     @property
+    def has_bot(self) -> bool:
+        """Whether the bot is here itself; if not, people can still use it where they installed it for themselves."""
+        return self.guild.has_bot if self.guild else self.kind == DIRECT
+
+    @property
     def bot_permissions(self) -> int:
-        """What the bot may do here; in a guild that it has not joined: answer interactions, and nothing else."""
+        """What the bot may do here; where it is not: answer interactions, and nothing else."""
+        if not self.has_bot:
+            return bits("embed_links", "attach_files", "use_application_commands")
         if self.guild is None:
             return ALL
-        if not self.guild.has_bot:
-            return bits("embed_links", "attach_files", "use_application_commands")
         above = self.parent.denied_to_bot if self.parent else set()
         return EVERYONE & ~bits(*(self.denied_to_bot | above))
 
@@ -266,7 +271,7 @@ class Channel:
 
     def screen(self, user: User | None = None) -> str:
         """Draw what someone sees."""
-        place = f"@{self.name}" if self.guild is None else f"{self.guild.name} › #{self.name}"
+        place = f"@ {self.name}" if self.guild is None else f"{self.guild.name} › #{self.name}"
         return draw_screen(place, [message.bubble() for message in self.messages_for(user)])
 
     def denies_bot(self, *permissions: str) -> None:
@@ -324,7 +329,7 @@ class Channel:
 
     @property
     def _bot_is_here(self) -> bool:
-        return self.guild is None or (self.guild.has_bot and bool(self.bot_permissions & bits("view_channel")))
+        return self.has_bot and bool(self.bot_permissions & bits("view_channel"))
 
     def _tell_bot(self, name: str, message: Message) -> None:
         if message.only_for is None and self._bot_is_here:
@@ -460,11 +465,19 @@ class World:
 
     def direct_channel(self, user: User) -> Channel:
         with self.changes.lock:
-            known = (channel for channel in self.channels.values() if channel.recipient is user)
-            channel = next(known, None)
-            if channel is None:
-                channel = Channel(self, self.snowflake(), DIRECT, user.name, recipient=user)
-                self.channels[channel.id] = channel
+            mine = (
+                channel for channel in self.channels.values() if channel.kind == DIRECT and user in channel.recipients
+            )
+            return next(mine, None) or self._direct(DIRECT, user.name, user)
+
+    def people_among_themselves(self, name: str, *people: User) -> Channel:
+        """Open a group of direct messages that the bot is not in."""
+        return self._direct(GROUP_DIRECT, name, *people)
+
+    def _direct(self, kind: int, name: str, *people: User) -> Channel:
+        with self.changes.lock:
+            channel = Channel(self, self.snowflake(), kind, name, recipients=people)
+            self.channels[channel.id] = channel
             return channel
 
     def attach(self, filename: str, content: bytes, content_type: str | None = None, **fields: Any) -> Attachment:

@@ -77,7 +77,7 @@ class Faults:
         times: int = 1,
         where: Callable[[Mapping[str, Any]], bool] = lambda _parameters: True,
     ) -> None:
-        """Strike the next `times` calls of this name whose parameters `where` accepts."""
+        """Strike the next `times` calls of this name ("*" is any) whose parameters `where` accepts."""
         with self._lock:
             self._orders.append(_Order(call, fault, times, where))
 
@@ -85,7 +85,7 @@ class Faults:
         """Return the fault that strikes this call, using it up, or None."""
         with self._lock:
             for order in self._orders:
-                if order.call == call and order.where(parameters):
+                if order.call in (call, "*") and order.where(parameters):
                     order.times -= 1
                     if order.times == 0:
                         self._orders.remove(order)
