@@ -40,7 +40,8 @@ def command(
     theme: Annotated[str, typer.Option(help="What the pictures show.")] = "primates",
     sound: Annotated[Path | None, typer.Option(help="Your own sound instead of the sample.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for clip and poster.")] = Path("out"),
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+    size: Annotated[int | None, typer.Option(metavar="128|256|512", help="Width and height in pixels.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed, other pictures.")] = 0,
 ) -> None:
     """Make a clip the way a chat request does, with a database, a queue and a worker process of its own."""
     settings = Settings(home=output / ".state", user_clips_per_day=1000, user_seconds_per_day=1e6)
@@ -49,7 +50,8 @@ def command(
     path = sound or sample_sound()
     if not path.is_file():
         raise PipelineError(ErrorCode.FILE_MISSING, path=str(path))
-    request = _ask(database, media, settings, path, Recipe(theme=theme, seed=seed, model=settings.model))
+    wish = Recipe(theme=theme, seed=seed, model=settings.model, size_px=size)
+    request = _ask(database, media, settings, path, wish)
     err.print(f"Request {request.id}: {path.name}, theme {theme}", markup=False)
     try:
         with _worker(settings):

@@ -1,0 +1,183 @@
+"""The command line as a newcomer meets it: sounds in, clips out, and a sentence for everything that is wrong."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import INTERRUPTED, app
+from tests.e2e.conftest import ENCODERS, FFMPEG, ffmpeg
+from tests.integration.media_server import MediaServer, sound
+
+pytestmark = pytest.mark.usefixtures("environment")
+QUICK = ("--size", "128", "--fps", "12")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def described(clip: Path) -> str:
+    """What ffmpeg says of a file."""
+    return subprocess.run([FFMPEG, "-i", clip], capture_output=True, text=True).stderr
+
+
+def duration_s(text: str) -> float:
+    hours, minutes, seconds = re.findall(r"Duration: (\d+):(\d+):([\d.]+)", text)[0]
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def frames(clip: Path) -> bytes:
+    return ffmpeg("-i", clip, "-map", "0:v", "-f", "framemd5", "-").stdout
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_kind_of_sound_becomes_a_clip(name: str, sounds: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    result = run("render", sounds / name, "-o", clip, "--theme", "primates", *QUICK)
+    assert result.exit_code == 0, result.output
+    text = described(clip)
+    assert re.search(r"Video: h264 .*yuv420p.*128x128.*12 fps", text)
+    assert re.search(r"Audio: aac", text)
+    assert duration_s(text) == pytest.approx(2.0, abs=1 / 12 + 0.03)  # an mp3 and an Opus file are longer by padding
+    data = clip.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat"), "it cannot be played while it arrives"
+
+
+def test_a_clip_carries_the_recipe_that_makes_it_again(sounds: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.mp4", tmp_path / "second.mp4"
+    run("render", sounds / "song.wav", "-o", first, "--categories", "baboon, volcano, 281", "--seed", 7, *QUICK)
+    recipe = json.loads(run("recipe", first).stdout)
+    assert [scene["category"] for scene in recipe["scenes"]][:2] == [372, 980]
+    assert recipe["seed"] == 7
+    assert run("render", sounds / "song.wav", "-o", second, "--recipe", first).exit_code == 0
+    assert frames(first) == frames(second)
+
+
+def test_another_seed_is_another_clip(sounds: Path, tmp_path: Path) -> None:
+    clips = [tmp_path / f"{seed}.mp4" for seed in (1, 2)]
+    for seed, clip in enumerate(clips, start=1):
+        run("render", sounds / "song.wav", "-o", clip, "--seed", seed, *QUICK)
+    assert frames(clips[0]) != frames(clips[1])
+
+
+def test_a_link_on_the_list_of_hosts_is_fetched(sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MediaServer(song__mp3=sound((sounds / "song.mp3").read_bytes())) as server:
+        link = server.link("song.mp3")
+        refused = run("render", link, "-o", tmp_path / "clip.mp4", *QUICK)
+        assert refused.exit_code == 1
+        assert "private network" in refused.stderr
+        assert server.asked == []
+        monkeypatch.setenv("GANTERPRET_FETCH_ALLOW_HOSTS", server.host)
+        assert run("render", link, "-o", tmp_path / "clip.mp4", *QUICK).exit_code == 0
+    assert (tmp_path / "clip.mp4").exists()
+
+
+def test_the_analysis_is_written_for_others_to_read(sounds: Path, tmp_path: Path) -> None:
+    npz = tmp_path / "analysis.npz"
+    result = run("analyze", sounds / "song.wav", "--preset", "paper", "--threshold", "0.01", "--npz", npz)
+    assert result.exit_code == 0, result.output
+    with np.load(npz) as analysis:
+        tv, points, alphas = analysis["tv"], analysis["points"], analysis["alphas"]
+        assert float(analysis["step_s"]) == pytest.approx(128 / 44_100)
+    assert (points[0], points[-1]) == (0, len(tv) - 1)
+    assert len(alphas) == len(tv) - 1
+    assert alphas[-1] == 1.0
+
+
+def test_themes_are_listed_and_searched() -> None:
+    assert "voyage" in run("themes").stdout
+    assert "baboon" in run("themes", "primates").stdout
+
+
+def test_a_category_can_be_looked_at(tmp_path: Path) -> None:
+    assert run("sketch", "red fox", "-o", tmp_path / "fox.png", "--size", 128).exit_code == 0
+    assert run("sketch", "bears", "--sheet", "-o", tmp_path / "bears.png").exit_code == 0
+    assert (tmp_path / "fox.png").read_bytes().startswith(b"\x89PNG")
+
+
+BAD_FILES = {
+    "empty.wav": b"",
+    "random.mp3": bytes(np.random.default_rng(1).integers(0, 256, 5000, dtype=np.uint8)),
+    "letter.mp3": b"Dear ffmpeg, this is only a letter.\n" * 40,
+    "list.mp3": b"#EXTM3U\nhttp://127.0.0.1:1/secret.mp3\n",
+    "concat.wav": b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing.wav"], "There is no file at"),
+        (["empty.wav"], "empty"),
+        (["random.mp3"], "sound"),  # chance decides whether noise looks like an mp3
+        (["letter.mp3"], "not a sound or video file"),
+        (["list.mp3"], "playlist"),
+        (["concat.wav"], "playlist"),
+        (["cut.flac"], "damaged"),
+        (["silent.mp4"], "has no sound"),
+        (["song.wav", "--theme", "primtes"], "Did you mean primate"),
+        (["song.wav", "--model", "stylegan"], "I know no model “stylegan”"),
+        (["song.wav", "--size", "300"], "128, 256 or 512"),
+        (["song.wav", "--start", "1:00"], "over after 2 s"),
+        (["song.wav", "--scenes", "1"], "scenes cannot be 1"),
+        (["song.wav", "-o", "song.wav/clip.mp4"], "cannot be written"),
+        (["song.wav", "--recipe", "song.wav"], "no recipe"),
+        (["http://[::1"], "not a link that I can read"),
+        (["http://127.0.0.1/a.mp3"], "private network"),
+        (["https://blog.example/a.mp3"], "I do not fetch from blog.example"),
+        (["song.wav", "--model", "no/such/folder"], "not on this machine"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_gets_a_sentence_and_leaves_nothing(
+    arguments: list[str], sentence: str, sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, data in BAD_FILES.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "song.wav").write_bytes((sounds / "song.wav").read_bytes())
+    (tmp_path / "cut.flac").write_bytes((sounds / "song.flac").read_bytes()[:60])
+    ffmpeg("-f", "lavfi", "-i", "color=red:s=64x64:d=1", tmp_path / "silent.mp4")
+    before = sorted(tmp_path.rglob("*"))
+    result = run("render", *arguments, *(() if "-o" in arguments else ("-o", "clip.mp4")))
+    assert result.exit_code == 1, result.output
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+    left = [path for path in sorted(tmp_path.rglob("*")) if path not in before and path.parts[-1] != "cache"]
+    assert left == []
+
+
+def test_a_sound_that_is_too_long_is_refused_and_a_part_of_it_is_not(
+    sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANTERPRET_MAX_DURATION_S", "1.5")
+    clip = tmp_path / "clip.mp4"
+    refused = run("render", sounds / "song.wav", "-o", clip, *QUICK)
+    assert refused.exit_code == 1
+    assert "longer than 1.5 s" in refused.stderr
+    assert run("render", sounds / "song.wav", "-o", clip, "--duration", "1", *QUICK).exit_code == 0
+
+
+def test_ctrl_c_leaves_nothing_half_made(start: Callable[..., "subprocess.Popen[str]"], sounds: Path) -> None:
+    folder = sounds.parent / "interrupted"
+    folder.mkdir()
+    long = folder.parent / "long.wav"
+    ffmpeg("-stream_loop", "60", "-i", sounds / "song.wav", long)
+    process = start("render", long, "-o", folder / "clip.mp4", "--size", "512")
+    deadline_s = time.monotonic() + 60
+    while not any(folder.iterdir()) and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, said
+    assert "Interrupted" in said
+    assert list(folder.iterdir()) == []
