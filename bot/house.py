@@ -32,6 +32,8 @@ class HouseRules:
         Spoken where nobody chose another.
     relay_s : float
         How long people have to pick their scenes.
+    media_days : float
+        How long clips are kept.
     """
 
     owners: frozenset[str] = frozenset()
@@ -42,6 +44,7 @@ class HouseRules:
     model: str = "auto"
     language: str = "en"
     relay_s: float = 300.0
+    media_days: float = 30.0
 
     def longest_s(self, settings: ChatSettings) -> float:
         """Return the longest clip that may be asked for in a chat."""

@@ -98,6 +98,17 @@ def find(tx: Snapshot, platform: Platform, chat: str, message: str) -> PostedMes
     return next(iter(found.values()), None)
 
 
+def of_clip(tx: Snapshot, clip_id: int) -> tuple[PostedMessage, ...]:
+    """Return every message of a clip's: wherever it was shown, and its poster."""
+    query = (
+        select(posted_messages, chats.c.external_id.label("chat"))
+        .join(chats, chats.c.id == posted_messages.c.chat_id)
+        .where(posted_messages.c.clip_id == clip_id)
+        .order_by(posted_messages.c.id)
+    )
+    return tuple(_message(row) for row in tx.connection.execute(query))
+
+
 def is_shown(tx: Snapshot, clip_id: int, chat_id: int) -> bool:
     """Say whether a clip was ever posted in a chat (our id)."""
     query = select(posted_messages.c.id).where(

@@ -56,10 +56,13 @@ def queue_page(requests: Sequence[Request], positions: Mapping[int, int], langua
     lines = [say("queue.heading", language, waiting=len(positions))]
     for request in requests:
         facts = {"theme": theme_of(request.wish.theme), "name": name_of(request.asker_name, language)}
-        if request.id in positions:
-            place = say("queue.waits", language, position=positions[request.id])
-        else:
+        position = positions.get(request.id)
+        if position is None:
             place = say("queue.runs", language)
+        elif position == 0:
+            place = say("queue.next", language)
+        else:
+            place = say("queue.waits", language, position=position)
         lines.append(say("queue.line", language, id=request.id, place=place, **facts))
     return Screen(fitting(lines, PAGE_LENGTH))
 

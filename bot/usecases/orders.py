@@ -8,7 +8,7 @@ from bot.house import HouseRules
 from bot.incoming import Incoming
 from pipeline.recipe import Recipe
 from storage import chats, deliveries, people, requests
-from storage.database import Transaction
+from storage.database import Database, Transaction
 from storage.requests import Intake, Request
 from storage.sources import NewSource
 
@@ -64,3 +64,23 @@ def place(tx: Transaction, incoming: Incoming, order: Order, house: HouseRules, 
     if submission.fresh:
         deliveries.add_for_request(tx, submission.request.id, "status")
     return submission.request
+
+
+def rehearse(database: Database, incoming: Incoming, order: Order, house: HouseRules) -> None:
+    """Find out whether an order would be taken, and leave no trace of it.
+
+    Raises
+    ------
+    StorageError
+        As `place`.
+    """
+    try:
+        with database.write() as tx:
+            place(tx, incoming, order, house, house.language)
+            raise _Undone
+    except _Undone:
+        pass
+
+
+class _Undone(Exception):
+    """Undoes a transaction."""

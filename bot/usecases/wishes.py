@@ -149,9 +149,10 @@ def theme_name(text: str) -> str:
     PipelineError
         ``UNKNOWN_THEME``
     """
-    typed = text[:_LONGEST_THEME]
-    name = resolve_theme(typed).name
-    return name if len(name) <= _LONGEST_THEME else typed
+    typed = " ".join(text[:_LONGEST_THEME].split())
+    theme = resolve_theme(typed)
+    # "primates" is a better name for what WordNet calls a primate; "281" and "fairy-tale" are not.
+    return typed if theme.kind == "wordnet" or len(theme.name) > _LONGEST_THEME else theme.name
 
 
 def _fitting_model(changes: dict[str, Any], before: Recipe) -> dict[str, Any]:
