@@ -33,7 +33,7 @@ from pipeline.inflection import DEFAULT_THRESHOLD
 from pipeline.recipe import Preset
 from pipeline.sample import sample_sound
 
-BYTES_PER_KB = 1024
+KB_PER_MB = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Measurement:
     what: str
     sound_s: float
     wall_s: float
+    processor_s: float  # of all threads and of ffmpeg; it says more than the time where the machine is shared
     peak_memory_mb: float
     points: int
 
@@ -106,16 +107,17 @@ def measure(what: str, sound_s: float, work: Callable[..., int], *arguments: obj
     process.join()
     if process.exitcode != 0:
         raise SystemExit(f"{what} failed with exit code {process.exitcode}")
-    wall_s, peak_mb, points = queue.get()
-    return Measurement(what, sound_s, wall_s, peak_mb, points)
+    return Measurement(what, sound_s, *queue.get())
 
 
 def _measured(queue: object, work: Callable[..., int], arguments: tuple[object, ...]) -> None:
     start_s = time.perf_counter()
     points = work(*arguments)
     wall_s = time.perf_counter() - start_s
-    peak_kb = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    queue.put((wall_s, peak_kb / BYTES_PER_KB, points))  # type: ignore[attr-defined]
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    processor_s = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    peak_mb = sum(usage.ru_maxrss for usage in usages) / KB_PER_MB
+    queue.put((wall_s, processor_s, peak_mb, points))  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -142,10 +144,10 @@ def main() -> None:
         json.dump([asdict(measurement) for measurement in measurements], sys.stdout, indent=2)
         return
     print(f"{os.cpu_count()} processors; decoding included\n")
-    print(f"{'':30}{'sound':>10}{'time':>10}{'× real time':>13}{'peak memory':>13}{'points':>8}")
+    print(f"{'':30}{'sound':>10}{'time':>10}{'processor':>12}{'× real time':>13}{'peak memory':>13}{'points':>8}")
     for one in measurements:
         print(
-            f"{one.what:30}{one.sound_s / 60:>6.0f} min{one.wall_s:>8.2f} s{one.times_real_time:>13,.0f}"
+            f"{one.what:30}{one.sound_s / 60:>6.0f} min{one.wall_s:>8.2f} s{one.processor_s:>10.2f} s{one.times_real_time:>13,.0f}"
             f"{one.peak_memory_mb:>10.0f} MB{one.points:>8}"
         )
     same, theirs = measurements[-2:]
