@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -143,8 +144,8 @@ def draw_poster(
     _draw_film(film_row, film, end_s)
     _draw_times(film_row, end_s)
     for axes in (spectrogram, variation):
-        for position, time_s in enumerate(times_s):
-            axes.axvline(time_s, color=scene_colour(position), linewidth=0.9, alpha=0.55, zorder=3)
+        colours = [scene_colour(position) for position in range(len(times_s))]
+        axes.vlines(times_s, *axes.get_ylim(), colors=colours, linewidth=0.9, alpha=0.55, zorder=3)
     with writing(out):
         out.write_bytes(_png(page.figure))
 
@@ -293,23 +294,27 @@ def _draw_variation(axes: Axes, analysis: Analysis) -> None:
     if pool > 1:
         axes.fill_between(pooled_s, pooled.min(axis=1), pooled.max(axis=1), color=MUTED, alpha=0.55, linewidth=0)
     axes.plot(pooled_s, pooled.mean(axis=1), color=INK, linewidth=1.2 if pool <= 4 else 0.5, zorder=4)
-    for position, (time_s, step) in enumerate(zip(analysis.point_times_s, analysis.points, strict=True)):
-        axes.plot([time_s], [tv[step]], "o", color=scene_colour(position), markersize=6, markeredgecolor=BACKGROUND,
-                  markeredgewidth=1.0, zorder=5, clip_on=False)  # fmt: skip
+    colours = [scene_colour(position) for position in range(len(analysis.points))]
+    axes.scatter(times_s[analysis.points], tv[analysis.points], 36, colours, edgecolors=BACKGROUND, linewidths=1.0,
+                 zorder=5, clip_on=False)  # fmt: skip
     _draw_heading(axes, "total variation")
 
 
 def _draw_alphas(axes: Axes, analysis: Analysis) -> None:
     axes.set_ylim(0, 1)
+    times_s, alphas = step_times_s(analysis), analysis.alphas
+    curve_s: list[float] = []
+    curve: list[float] = []
     # alphas[j] belongs to step j + 1; each segment starts at 0, at its first point.
     for position, (first, last) in enumerate(zip(analysis.points[:-1], analysis.points[1:], strict=True)):
-        wanted = min(int(last - first) + 1, 400)
+        wanted = min(int(last - first) + 1, max(12, _MOST_CURVE_POINTS // len(analysis.points)))
         steps = np.unique(np.linspace(first, last, wanted).round().astype(np.int64))
-        mix = np.array([0.0, *analysis.alphas[steps[1:-1] - 1], 1.0]) if len(steps) > 1 else np.array([1.0])
-        times_s = step_times_s(analysis)[steps]
-        axes.fill_between(times_s, 0, mix, color=scene_colour(position + 1), alpha=0.75, linewidth=0)
-        axes.fill_between(times_s, mix, 1, color=scene_colour(position), alpha=0.75, linewidth=0)
-        axes.plot(times_s, mix, color=BACKGROUND, linewidth=1.4)
+        mix = np.array([0.0, *alphas[steps[1:-1] - 1], 1.0]) if len(steps) > 1 else np.array([1.0])
+        axes.fill_between(times_s[steps], 0, mix, color=scene_colour(position + 1), alpha=0.75, linewidth=0)
+        axes.fill_between(times_s[steps], mix, 1, color=scene_colour(position), alpha=0.75, linewidth=0)
+        curve_s += [*times_s[steps], np.nan]
+        curve += [*mix, np.nan]
+    axes.plot(curve_s, curve, color=BACKGROUND, linewidth=1.4)
     _draw_heading(axes, "alpha")
 
 
@@ -354,9 +359,10 @@ def _draw_names(axes: Axes, layout: NameLayout) -> None:
     axes.set_facecolor("none")
     axes.set_xlim(0, _AXIS_PX)
     axes.set_ylim(0, layout.height_px)
-    for name in layout.names:
-        colour = scene_colour(name.position)
-        axes.plot([name.point_px, name.at_px], [0, _LEADER_PX - 5], color=colour, linewidth=1, clip_on=False)
+    leaders = [[(name.point_px, 0), (name.at_px, _LEADER_PX - 5)] for name in layout.names]
+    colours = [scene_colour(name.position) for name in layout.names]
+    axes.add_collection(LineCollection(leaders, colors=colours, linewidths=1, clip_on=False), autolim=False)
+    for name, colour in zip(layout.names, colours, strict=True):
         axes.text(
             name.at_px,
             _LEADER_PX,

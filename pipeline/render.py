@@ -7,9 +7,10 @@ along know this file too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -213,10 +214,12 @@ def render(
             shown = thin_out(count, _MOST_PANELS)
             pictures = _draw_scenes(drawer, chosen, shown, watch)
             if thumbnail:
-                _save_thumbnail(pictures[0], unfinished[thumbnail])
+                first = next(pictures)
+                pictures = chain([first], pictures)
+                _save_thumbnail(first, unfinished[thumbnail])
                 appear(unfinished[thumbnail], thumbnail)
             if storyboard:
-                _draw_storyboard(pictures, shown, names, analysis, title or recipe.theme, unfinished[storyboard])
+                _draw_storyboard(pictures, shown, names, analysis, chosen, title, unfinished[storyboard])
                 appear(unfinished[storyboard], storyboard)
                 if on_storyboard is not None:
                     on_storyboard(storyboard, chosen)
@@ -293,17 +296,15 @@ def _bytes_needed(duration_s: float, size_px: int, fps: int, max_bytes: int | No
 
 def _draw_scenes(
     drawer: ImageGenerator, recipe: Recipe, positions: NDArray[np.int64], watch: _Watch
-) -> NDArray[np.uint8]:
-    """Draw some scenes as they are at their inflection points; uint8, shape (positions, size_px, size_px, 3)."""
+) -> Iterator[NDArray[np.uint8]]:
+    """Draw some scenes as they are at their inflection points; each uint8, shape (size_px, size_px, 3)."""
     # A point is where its segment begins; the last one is where the last segment ends.
     segments = np.minimum(positions, len(recipe.scenes) - 2)
     at_points = FramePath(segments, (positions - segments).astype(np.float64))
-    pictures = []
     for batch in _batches(len(positions), drawer.batch_size):
         watch("storyboard", batch.start, len(positions))
-        pictures.append(drawer.generate(*mix(at_points, recipe.scenes, recipe.truncation, batch), recipe.truncation))
+        yield from drawer.generate(*mix(at_points, recipe.scenes, recipe.truncation, batch), recipe.truncation)
     watch("storyboard", len(positions), len(positions))
-    return np.concatenate(pictures)
 
 
 def _film(
@@ -333,21 +334,27 @@ def _fit(clip: Path, side_px: int, max_bytes: int | None) -> int:
 
 
 def _draw_storyboard(
-    pictures: NDArray[np.uint8],
+    pictures: Iterable[NDArray[np.uint8]],
     positions: NDArray[np.int64],
     names: Sequence[str],
     analysis: Analysis,
-    title: str,
+    recipe: Recipe,
+    title: str | None,
     out: Path,
 ) -> None:
-    from pipeline.storyboard import Panel, draw_storyboard
+    from pipeline.storyboard import Panel, draw_storyboard, panel_side_px, shrink
 
     times_s = analysis.point_times_s
+    side_px = panel_side_px(len(positions))
     panels = [
-        Panel(int(position), names[position], float(times_s[position]), picture)
+        # Shrunk as they come, so that thirty large ones are never held at once.
+        Panel(int(position), names[position], float(times_s[position]), shrink(picture, side_px))
         for position, picture in zip(positions, pictures, strict=True)
     ]
-    draw_storyboard(panels, out, title=title, scene_count=len(names))
+    scenes = f"{len(names)} scenes" if len(panels) == len(names) else f"{len(panels)} of {len(names)} scenes"
+    draw_storyboard(
+        panels, out, title=title or recipe.theme, subtitle=f"{recipe.theme} · {scenes}" if title else scenes
+    )
 
 
 def _save_thumbnail(picture: NDArray[np.uint8], out: Path) -> None:

@@ -21,6 +21,7 @@ THUMBNAIL_SIDE_PX = 320
 THUMBNAIL_BYTES = 200_000
 
 _WIDTH_PX = 1000
+_NARROW_WIDTH_PX = 800
 _MARGIN_PX = 24
 _GUTTER_PX = 14
 _MOST_COLUMNS = 5
@@ -28,6 +29,7 @@ _TITLE_PX = 26
 _NAME_PX = 17
 _NAME_SIZES_PX = (17, 16, 15, 14)
 _SMALL_PX = 14
+_BADGE_PX = 30
 _SHAPE = 4 / 3
 """Width to height that a chat shows without cutting."""
 
@@ -73,7 +75,19 @@ def column_count(panels: int) -> int:
     return min(range(1 if panels == 1 else 2, min(panels, _MOST_COLUMNS) + 1), key=badness, default=1)
 
 
-def draw_storyboard(panels: Sequence[Panel], out: Path, *, title: str, scene_count: int | None = None) -> None:
+def panel_side_px(panels: int) -> int:
+    """Return the width of a picture on a sheet with so many; larger ones are shrunk to it."""
+    columns = column_count(panels)
+    width = _WIDTH_PX if columns > 2 else _NARROW_WIDTH_PX
+    return (width - 2 * _MARGIN_PX - (columns - 1) * _GUTTER_PX) // columns
+
+
+def shrink(picture: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """Resize a square picture; uint8, shape (side_px, side_px, 3)."""
+    return np.asarray(Image.fromarray(picture).resize((side_px, side_px), Image.Resampling.LANCZOS))
+
+
+def draw_storyboard(panels: Sequence[Panel], out: Path, *, title: str, subtitle: str = "") -> None:
     """Draw the sheet as a JPEG file.
 
     Parameters
@@ -82,10 +96,8 @@ def draw_storyboard(panels: Sequence[Panel], out: Path, *, title: str, scene_cou
         In order, at least one, at most `MOST_PANELS`.
     out : Path
         The file to write.
-    title : str
-        Above them.
-    scene_count : int, optional
-        Scenes of the clip, where not all have a panel.
+    title, subtitle : str
+        Above them, on the left and on the right; cut where they are too long.
 
     Raises
     ------
@@ -94,18 +106,18 @@ def draw_storyboard(panels: Sequence[Panel], out: Path, *, title: str, scene_cou
     """
     columns = column_count(len(panels))
     rows = math.ceil(len(panels) / columns)
-    width = _WIDTH_PX if columns > 2 else round(_WIDTH_PX * 0.8)
-    side = (width - 2 * _MARGIN_PX - (columns - 1) * _GUTTER_PX) // columns
+    side = panel_side_px(len(panels))
+    width = columns * side + (columns - 1) * _GUTTER_PX + 2 * _MARGIN_PX
     top = _MARGIN_PX + _TITLE_PX + 22
     caption = _NAME_PX + _SMALL_PX + 22
     height = top + rows * (side + caption) + (rows - 1) * _GUTTER_PX + _MARGIN_PX - 8
 
     sheet = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
-    count = f"{len(panels)} of {scene_count} scenes" if scene_count and scene_count > len(panels) else ""
-    count_px = width_px(count, _SMALL_PX)
-    draw.text((width - _MARGIN_PX, top - 22), count, MUTED, font(_SMALL_PX), anchor="rs")
-    room = width - 2 * _MARGIN_PX - count_px - 20
+    room = float(width - 2 * _MARGIN_PX)
+    beside = elide(showable(subtitle), lambda text: width_px(text, _SMALL_PX) <= room / 2)
+    draw.text((width - _MARGIN_PX, top - 22), beside, MUTED, font(_SMALL_PX), anchor="rs")
+    room -= width_px(beside, _SMALL_PX) + 20
     heading = elide(showable(title) or "storyboard", lambda text: width_px(text, _TITLE_PX, bold=True) <= room)
     draw.text((_MARGIN_PX, top - 22), heading, INK, font(_TITLE_PX, bold=True), anchor="ls")
     for index, panel in enumerate(panels):
@@ -122,14 +134,13 @@ def _draw_panel(
 ) -> None:
     colour = scene_colour(panel.position)
     draw.rectangle((x, y, x + side - 1, y + side + caption - 1), PANEL)
-    picture = Image.fromarray(panel.picture).resize((side, side), Image.Resampling.LANCZOS)
-    sheet.paste(picture, (x, y))
+    sheet.paste(Image.fromarray(shrink(panel.picture, side)), (x, y))
     draw.rectangle((x, y + side, x + side - 1, y + side + 2), colour)
 
     number = str(panel.position + 1)
-    badge = max(28, round(width_px(number, _NAME_PX, bold=True)) + 14)
-    draw.rounded_rectangle((x + 8, y + 8, x + 8 + badge, y + 36), 14, BACKGROUND)
-    draw.text((x + 8 + badge / 2, y + 22), number, colour, font(_NAME_PX, bold=True), anchor="mm")
+    badge_px = max(_BADGE_PX, round(width_px(number, _NAME_PX, bold=True)) + 14)
+    sheet.paste(BACKGROUND, (x + 8, y + 8), _pill(badge_px))
+    draw.text((x + 8 + badge_px / 2, y + 8 + _BADGE_PX / 2), number, colour, font(_NAME_PX, bold=True), anchor="mm")
 
     # A long name is set smaller before it is cut.
     name = showable(panel.name)
@@ -137,6 +148,15 @@ def _draw_panel(
     name = elide(name, lambda text: width_px(text, size) <= side - 20)
     draw.text((x + 10, y + side + 7 + _NAME_PX), name, INK, font(size), anchor="ls")
     draw.text((x + 10, y + side + 12 + _NAME_PX), clock(panel.time_s), MUTED, font(_SMALL_PX), anchor="la")
+
+
+def _pill(width: int) -> Image.Image:
+    """Draw the mask of a badge, with the smooth edge that Pillow's own shapes lack."""
+    scale = 4
+    mask = Image.new("L", (width * scale, _BADGE_PX * scale))
+    box = (0, 0, width * scale - 1, _BADGE_PX * scale - 1)
+    ImageDraw.Draw(mask).rounded_rectangle(box, _BADGE_PX * scale // 2, 255)
+    return mask.resize((width, _BADGE_PX), Image.Resampling.LANCZOS)
 
 
 def save_thumbnail(frame: NDArray[np.uint8], out: Path) -> None:

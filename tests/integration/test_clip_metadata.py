@@ -7,7 +7,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clip_metadata import ARTIST, clip_tags, read_credits, read_recipe
@@ -63,6 +63,7 @@ def test_long_texts_are_cut() -> None:
     assert tags["description"].endswith("…")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_can_be_an_argument_of_a_process(text: str) -> None:
     for tag in clip_tags(Recipe(theme=text), title=text, labels=[text]).values():
@@ -101,6 +102,7 @@ def sound_clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return write_clip(folder / "a.mp4", clip_tags(Recipe(), title="t", labels=())).read_bytes()
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_broken_files_are_refused_and_never_crash(
     tmp_path_factory: pytest.TempPathFactory, sound_clip: bytes, data: st.DataObject

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -98,6 +98,7 @@ NAMES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, AXIS_PX), NAMES), min_size=2, max_size=120).map(
         lambda pairs: sorted(pairs, key=lambda pair: pair[0])
@@ -122,6 +123,7 @@ def test_few_names_stand_level_and_many_slant() -> None:
     assert [name.text for name in many.names] == ["red fox"] * 40
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 80_000))
 def test_the_time_axis_has_a_readable_number_of_round_marks(end_s: float) -> None:
     assert end_s / tick_step_s(end_s) <= 12 or end_s > 43_200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.encoding import BUFFER_S, Encoding, choose_encoding
@@ -35,6 +35,7 @@ def test_a_long_clip_keeps_its_limit_by_a_smaller_picture_and_a_thinner_sound() 
     assert encoding.mono
 
 
+@settings(deadline=None)
 @given(
     duration_s=st.floats(0.05, 7200),
     side_px=st.sampled_from([128, 256, 512]),

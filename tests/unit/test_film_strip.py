@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.film_strip import FilmStrip
 
 
+@settings(deadline=None)
 @given(frame_count=st.integers(1, 200), tile_count=st.integers(1, 20), batch=st.integers(1, 70))
 def test_every_tile_is_the_frame_of_its_moment(frame_count: int, tile_count: int, batch: int) -> None:
     frames = np.broadcast_to(np.arange(frame_count, dtype=np.uint8)[:, None, None, None], (frame_count, 6, 6, 3))
