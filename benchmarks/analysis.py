@@ -147,11 +147,11 @@ def main() -> None:
     print(f"{'':30}{'sound':>10}{'time':>10}{'processor':>12}{'× real time':>13}{'peak memory':>13}{'points':>8}")
     for one in measurements:
         print(
-            f"{one.what:30}{one.sound_s / 60:>6.0f} min{one.wall_s:>8.2f} s{one.processor_s:>10.2f} s{one.times_real_time:>13,.0f}"
-            f"{one.peak_memory_mb:>10.0f} MB{one.points:>8}"
+            f"{one.what:30}{one.sound_s / 60:>6.0f} min{one.wall_s:>8.2f} s{one.processor_s:>10.2f} s"
+            f"{one.times_real_time:>13,.0f}{one.peak_memory_mb:>10.0f} MB{one.points:>8}"
         )
     same, theirs = measurements[-2:]
-    print(f"\nOn the same {same.sound_s / 60:g} minutes ours is {theirs.wall_s / same.wall_s:.1f} times as fast.")
+    print(f"\nOn the same {same.sound_s / 60:g} min ours is {theirs.wall_s / same.wall_s:.1f} times as fast.")
 
 
 if __name__ == "__main__":

@@ -26,9 +26,7 @@ from numpy.typing import NDArray
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media_type import MediaType, media_type
 from pipeline.recipe import Channel
-
-SAMPLE_RATE_HZ = 44_100
-"""At which every sound is analysed (the paper's)."""
+from pipeline.spectrogram import SAMPLE_RATE_HZ as SAMPLE_RATE_HZ
 
 BLOCK_SAMPLES = 1 << 18
 """Six seconds: large enough that Python's share of the work is nothing, small enough for the cache."""

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 44_100
+"""At which every sound is analysed (the paper's)."""
+
 WINDOW_SAMPLES = 256
 HOP_SAMPLES = 128
 FREQUENCIES = WINDOW_SAMPLES // 2 + 1
