@@ -130,7 +130,7 @@ class Worker:
             return
         attempt = _Attempt(self._database, request, control, self._limits.timeout_s)
         try:
-            with _folder(self._work_dir / f"{request.id}-{request.fence}") as folder:
+            with _folder(self._work_dir, request) as folder:
                 self._make(attempt, folder)
         except PipelineError as error:
             if error.code is ErrorCode.CANCELLED and control.draining():
@@ -278,9 +278,11 @@ def _length_s(request: Request, sound_s: float | None) -> float | None:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[Path]:
-    """Make a folder that is gone afterwards, whatever happened."""
-    shutil.rmtree(path, ignore_errors=True)
+def _folder(work_dir: Path, request: Request) -> Iterator[Path]:
+    """Make a folder that is gone afterwards, whatever happened, and sweep what killed attempts have left."""
+    for left_behind in work_dir.glob(f"{request.id}-*"):
+        shutil.rmtree(left_behind, ignore_errors=True)
+    path = work_dir / f"{request.id}-{request.fence}"
     path.mkdir(parents=True)
     try:
         yield path
