@@ -1,0 +1,216 @@
+"""The Telegram bot as one thing that runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from telegram import Bot, BotCommandScopeAllChatAdministrators, BotCommandScopeDefault, Update
+from telegram.error import InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.adapters.telegram import showing
+from bot.adapters.telegram.admins import Admins
+from bot.adapters.telegram.answering import Answering
+from bot.adapters.telegram.chat import TelegramChat
+from bot.adapters.telegram.downloads import download
+from bot.adapters.telegram.polling import FIRST_PAUSE_S, LONGEST_PAUSE_S, Poller
+from bot.adapters.telegram.reading import Account, Migration, read
+from bot.adapters.telegram.threads import Threads
+from bot.answers import Answer, Download, Toast
+from bot.chat import ChatCode, ChatError
+from bot.desk import Desk
+from bot.incoming import Command, Incoming, Press
+from bot.messages import DEFAULT_LANGUAGE, LANGUAGES, say
+
+log = logging.getLogger(__name__)
+
+API_URL = "https://api.telegram.org"
+DOWNLOAD_LIMIT_BYTES = 20_000_000
+UPLOAD_LIMIT_BYTES = 50_000_000
+LOCAL_UPLOAD_LIMIT_BYTES = 2_000_000_000
+"""Of a Bot API server of one's own, which takes files from disk; it hands out files of any size."""
+CONNECTIONS = 64
+
+
+class TelegramService:
+    """Brings what people say to the desk, and back what the desk answers.
+
+    Parameters
+    ----------
+    token : str
+        From BotFather. Two services with one token take updates from each other: hold a lease.
+    desk : Desk
+        Asked in threads; of one chat, one thing at a time and in order.
+    api_url, file_url : str, optional
+        Of a Bot API server of one's own, without ``/bot<token>``.
+    local_server : bool
+        That server runs with ``--local`` and shares its disk with us: files of any size, up to 2 GB back.
+
+    Notes
+    -----
+    `chat` can be used as soon as the service is made and until it is closed, whether it runs or not.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        desk: Desk,
+        api_url: str | None = None,
+        file_url: str | None = None,
+        local_server: bool = False,
+        languages: Sequence[str] = LANGUAGES,
+    ) -> None:
+        root = (api_url or API_URL).rstrip("/").removesuffix("/bot")
+        files = (file_url or f"{root}/file").rstrip("/").removesuffix("/bot")
+        self._bot = Bot(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{files}/bot",
+            request=_client(root, CONNECTIONS),
+            get_updates_request=_client(root, 1),
+            local_mode=local_server,
+        )
+        self._desk = desk
+        self._languages = languages
+        self._download_limit_bytes = None if local_server else DOWNLOAD_LIMIT_BYTES
+        self._upload_limit_bytes = LOCAL_UPLOAD_LIMIT_BYTES if local_server else UPLOAD_LIMIT_BYTES
+        self._chat = TelegramChat(self._bot, self._upload_limit_bytes)
+        self._admins = Admins(self._bot)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def chat(self) -> TelegramChat:
+        """What the outbox posts through."""
+        return self._chat
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Serve until `stopping` is set; what was said meanwhile and before is answered, nothing is dropped.
+
+        Raises
+        ------
+        ChatError
+            ``FORBIDDEN``: Telegram refuses the token.
+        """
+        try:
+            account = await self._sign_in(stopping)
+            if account is None:
+                return
+            await self._offer_commands()
+            threads = Threads(account.id)
+
+            async def answer(update: Update) -> None:
+                await self._hear(update, account, threads)
+
+            log.info("Telegram: @%s is listening", account.username)
+            await Poller(self._bot, answer).run(stopping)
+        except InvalidToken:
+            log.error("Telegram refuses the token. BotFather has the right one: send him /token.")
+            raise ChatError(ChatCode.FORBIDDEN) from None  # the library's error quotes the token
+
+    async def close(self) -> None:
+        """Hang up, once nobody posts any more."""
+        await self._bot.shutdown()
+
+    async def _sign_in(self, stopping: asyncio.Event) -> Account | None:
+        """Learn who the bot is; wait for a server that cannot be reached."""
+        pause_s = FIRST_PAUSE_S
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            while not stopping.is_set():
+                try:
+                    await self._bot.initialize()
+                    # Where a webhook is set nobody may poll. Updates that wait are kept.
+                    await self._bot.delete_webhook(drop_pending_updates=False)
+                except InvalidToken:
+                    raise
+                except TelegramError as error:
+                    log.warning("Telegram cannot be reached (%s); trying again in %.0f s", error.message, pause_s)
+                    await asyncio.wait([stop], timeout=pause_s)
+                    pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
+                else:
+                    me = self._bot.bot
+                    return Account(me.id, me.username or "", self._download_limit_bytes, self._upload_limit_bytes)
+            return None
+        finally:
+            stop.cancel()
+
+    async def _offer_commands(self) -> None:
+        """Tell Telegram what to offer while somebody types a slash, in every language."""
+        try:
+            for language in self._languages:
+                code = None if language == DEFAULT_LANGUAGE else language
+                for_all = showing.commands(language, ("everyone",))
+                await self._bot.set_my_commands(for_all, BotCommandScopeDefault(), language_code=code)
+                for_admins = showing.commands(language, ("everyone", "admins"))
+                await self._bot.set_my_commands(for_admins, BotCommandScopeAllChatAdministrators(), language_code=code)
+        except TelegramError as error:
+            log.warning("the list of commands could not be set: %s", error.message)
+
+    # --- one event ----------------------------------------------------------------------------------------------------
+
+    async def _hear(self, update: Update, account: Account, threads: Threads) -> None:
+        press = update.callback_query.id if update.callback_query is not None else None
+        threads.hear(update)
+        incoming = read(update, account)
+        match incoming:
+            case None:
+                if press is not None:
+                    await self._chat.answer_press(press)
+            case Migration(old_chat, new_chat):
+                await asyncio.to_thread(self._desk.moved, "telegram", old_chat, new_chat)
+            case Incoming():
+                incoming = threads.follow(incoming)
+                try:
+                    await self._converse(incoming, Answering(self._chat, incoming, press))
+                except ChatError as error:
+                    log.info("the answer to %s was not shown: %s", incoming.event_id, error.code)
+
+    async def _converse(self, incoming: Incoming, answering: Answering) -> None:
+        """Ask the desk and show what it says; a download in between keeps nobody else waiting."""
+        turn = self._turns.setdefault(incoming.where.chat, asyncio.Lock())
+        async with turn:
+            incoming = await self._with_standing(incoming)
+            answer = await self._ask(incoming)
+            if not isinstance(answer, Download):
+                await answering.show(answer)
+                return
+        with tempfile.TemporaryDirectory(prefix="ganterpret-telegram-") as folder:
+            try:
+                path = await download(self._bot, answer.attachment, Path(folder))
+            except ChatError as error:
+                log.info("a file was not handed out: %s", error.code)
+                path = None
+            async with turn:
+                await answering.show(await self._ask(incoming, path, downloaded=True))
+
+    async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
+        """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
+        try:
+            if downloaded and path is None:
+                return await asyncio.to_thread(self._desk.download_failed, incoming)
+            return await asyncio.to_thread(self._desk.answer, incoming, path)
+        except Exception:
+            log.exception("the desk broke over %s", incoming.event_id)
+            language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
+            return Toast(say("refusal.broke", language))
+
+    async def _with_standing(self, incoming: Incoming) -> Incoming:
+        """Add whether the sender runs the group, where that may matter."""
+        sender, where = incoming.sender, incoming.where
+        if sender.is_admin or where.private or not isinstance(incoming.said, Command | Press):
+            return incoming
+        is_admin = await self._admins.is_admin(where.chat, sender.id)
+        return replace(incoming, sender=replace(sender, is_admin=is_admin))
+
+
+def _client(url: str, connections: int) -> HTTPXRequest:
+    # A server on this machine is talked to without TLS; loading certificates for it would be in vain.
+    options = {"verify": False} if url.startswith("http://") else {}
+    return HTTPXRequest(connection_pool_size=connections, pool_timeout=30.0, httpx_kwargs=options)
