@@ -280,12 +280,11 @@ _LET_GO = {"owner": None, "leased_until_s": None}
 
 
 def _claim(delivery_id: int, fence: int) -> tuple[ColumnElement[bool], ...]:
-    return deliveries.c.id == delivery_id, deliveries.c.fence == fence
+    return deliveries.c.id == delivery_id, deliveries.c.fence == fence, deliveries.c.state == DeliveryState.SENDING
 
 
 def _note(tx: Transaction, delivery_id: int, fence: int, **values: Any) -> bool:
-    held = deliveries.c.state == DeliveryState.SENDING
-    statement = update(deliveries).where(*_claim(delivery_id, fence), held).values(**values)
+    statement = update(deliveries).where(*_claim(delivery_id, fence)).values(**values)
     return tx.connection.execute(statement.returning(deliveries.c.id)).first() is not None
 
 

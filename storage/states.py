@@ -57,8 +57,8 @@ class RelayState(StrEnum):
 _R = RequestState
 REQUEST_TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
     _R.QUEUED: frozenset({_R.RELEASED, _R.CANCELLED}),
-    # back to the queue: the worker drains before it has begun
-    _R.RELEASED: frozenset({_R.FETCHING, _R.QUEUED, _R.CANCELLED, _R.DEAD}),
+    # not back to the queue: nobody has begun it, so nobody can hand it back
+    _R.RELEASED: frozenset({_R.FETCHING, _R.CANCELLED, _R.DEAD}),
     # to itself: begun again after the worker died
     _R.FETCHING: frozenset({_R.FETCHING, _R.RENDERING, _R.QUEUED, _R.FAILED, _R.CANCELLED, _R.DEAD}),
     _R.RENDERING: frozenset({_R.FETCHING, _R.RENDERED, _R.QUEUED, _R.FAILED, _R.CANCELLED, _R.DEAD}),

@@ -233,3 +233,17 @@ def test_people_see_what_they_are_waiting_for(database: Database) -> None:
         assert requests.open_on(tx, "discord") == ()
         assert [request.id for request in requests.open_of(tx, mine.person_id)] == [mine.id]
         assert [request.id for request in requests.open_in(tx, theirs.chat_id)] == [theirs.id]
+
+
+def test_a_late_hand_back_does_not_take_away_what_was_released_again(
+    database: Database, released: Request, engine: EmbeddedEngine
+) -> None:
+    """The fence grows when an attempt begins, so between a release and that, an old attempt still has the latest."""
+    with database.write() as tx:
+        late = begin(tx, released)
+        requests.retry(tx, late.id, late.fence, after_s=0.0)
+        release.release(tx, engine, window=1)
+        again = requests.get(tx, late.id)
+        assert (again.state, again.fence) == (RequestState.RELEASED, late.fence)
+        assert not requests.hand_back(tx, late.id, late.fence)
+        assert requests.get(tx, late.id) == again
