@@ -1,0 +1,57 @@
+"""From files (or a seed) to a model of pytorch-pretrained-biggan, ready to be read.
+
+The package's own loader asks the network even when the file is there, unpickles whatever it finds, ignores missing
+parameters and leaves the model in training mode, where every call moves the spectral norms.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import torch
+from pytorch_pretrained_biggan import BigGAN, BigGANConfig
+
+from pipeline.biggan.architecture import Architecture, read_config
+from pipeline.biggan.names import WEIGHTS_FILE
+from pipeline.errors import ErrorCode, PipelineError
+
+
+def empty_model(architecture: Architecture) -> BigGAN:
+    """Build the package's model with whatever its constructors put into it, in evaluation mode."""
+    return BigGAN(BigGANConfig.from_dict(architecture.to_config())).eval().requires_grad_(False)
+
+
+def load(folder: Path) -> BigGAN:
+    """Read a model in the package's format.
+
+    Only tensors are unpickled, every parameter must be there with its shape, and none may be left over.
+
+    Raises
+    ------
+    PipelineError
+        ``WEIGHTS_MISSING`` or ``WEIGHTS_CORRUPT`` (fact: path).
+    """
+    architecture = read_config(folder)
+    path = folder / WEIGHTS_FILE
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.device("meta"):  # no time spent on random numbers that the file then replaces
+            model = empty_model(architecture)
+        model.load_state_dict(state, strict=True, assign=True)
+    except FileNotFoundError as error:
+        raise PipelineError(
+            ErrorCode.WEIGHTS_MISSING, model=str(folder), folder=str(folder), file=WEIGHTS_FILE
+        ) from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PipelineError(ErrorCode.WEIGHTS_CORRUPT, model=str(folder), path=str(path)) from error
+    return model.float().requires_grad_(False)
+
+
+def save(model: BigGAN, architecture: Architecture, folder: Path) -> None:
+    """Write a model in the package's format."""
+    from pipeline.biggan.architecture import write_config
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_config(architecture, folder)
+    torch.save(model.state_dict(), folder / WEIGHTS_FILE)

@@ -1,0 +1,183 @@
+"""BigGAN-deep behind the `ImageGenerator` protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipeline.biggan.calibration import random_model
+from pipeline.biggan.checkpoint import load
+from pipeline.biggan.compilation import PLAIN, Steps, compiled_steps
+from pipeline.biggan.device import batch_that_fits, choose_device, is_out_of_memory, numbers_of
+from pipeline.biggan.engine import Engine
+from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
+from pipeline.biggan.names import ModelName, parse_name
+from pipeline.biggan.selfcheck import choose_precision
+from pipeline.biggan.weights import DownloadProgress, ensure
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.generator import LATENT_DIM, NUM_CLASSES
+
+_RANDOM_SEED = 0
+
+
+def open_biggan(
+    name: str,
+    *,
+    cache_dir: Path,
+    precision: str = "auto",
+    threads: int | None = None,
+    device: str | None = None,
+    progress: DownloadProgress | None = None,
+    compiled: bool = True,
+) -> BigGanGenerator:
+    """Open a BigGAN-deep, fetching its weights if they are not in the cache.
+
+    Parameters
+    ----------
+    name : str
+        ``biggan-deep-256``, ``random:biggan-deep-256``, or a folder in the package's format.
+    cache_dir : Path
+        Holds weights, compiled code and the self-check's verdicts.
+    precision : {"auto", "float32", "bfloat16", "float16"}
+        ``auto`` is the fastest whose pictures agree with float32 to 30 dB on this machine.
+    threads : int, optional
+        Of the processor; by default as many as it has cores.
+    device : str, optional
+        ``cpu``, ``cuda``, ``cuda:1``; by default a GPU if there is one.
+    progress : callable, optional
+        Told bytes done and in total while weights are fetched.
+    compiled : bool
+        False: never compile.
+
+    Raises
+    ------
+    PipelineError
+        ``UNKNOWN_MODEL``, ``WEIGHTS_MISSING``, ``WEIGHTS_DOWNLOAD_FAILED``, ``WEIGHTS_CORRUPT``, ``OUT_OF_MEMORY``.
+    ValueError
+        If there is no such precision.
+    """
+    parsed = parse_name(name)
+    if precision != "auto":
+        numbers_of(precision)  # refused before anything is fetched
+    if threads is not None:
+        torch.set_num_threads(threads)
+    network = fold_network(_model(parsed, cache_dir, progress))
+    place = choose_device(device)
+    steps = compiled_steps(cache_dir) if compiled else PLAIN
+    psnr_db: float | None = None
+    if precision == "auto":
+
+        def draw_at(
+            tried: str, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
+        ) -> NDArray[np.uint8]:
+            trial = BigGanGenerator(parsed, network, place, tried, steps)
+            return trial.generate(latents, class_vectors, truncation)
+
+        precision, psnr_db = choose_precision(name, network, place, cache_dir, draw_at)
+    return BigGanGenerator(parsed, network, place, precision, steps, psnr_db=psnr_db)
+
+
+def _model(name: ModelName, cache_dir: Path, progress: DownloadProgress | None) -> object:
+    if name.kind == "random":
+        return random_model(name.architecture, _RANDOM_SEED)
+    return load(ensure(name.text, cache_dir, progress))
+
+
+class BigGanGenerator:
+    """An opened BigGAN-deep; see `pipeline.generator.ImageGenerator` for what it promises.
+
+    Attributes
+    ----------
+    precision : str
+        In which it computes.
+    psnr_db : float or None
+        What the self-check of that precision found.
+    memory_bytes : int
+        What it holds between requests.
+    """
+
+    latent_dim = LATENT_DIM
+    num_classes = NUM_CLASSES
+
+    def __init__(
+        self,
+        name: ModelName,
+        network: FoldedNetwork,
+        device: torch.device,
+        precision: str,
+        steps: Steps,
+        *,
+        psnr_db: float | None = None,
+    ) -> None:
+        numbers = numbers_of(precision)
+        self.name = name.text
+        self.size_px = name.size_px
+        self.precision = precision
+        self.psnr_db = psnr_db
+        self.batch_size = batch_that_fits(device, self.size_px, numbers)
+        self._recorded = (network.norms, network.last_norm)
+        self._engine: Engine | None = Engine(network, device, numbers, steps)
+        self._device = device
+        self._norms: tuple[float, FoldedNorms] | None = None
+
+    def generate(
+        self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
+    ) -> NDArray[np.uint8]:
+        """Draw one picture per row; rows equal to the one before are drawn once.
+
+        Raises
+        ------
+        PipelineError
+            ``OUT_OF_MEMORY`` if not even one picture fits.
+        """
+        if len(latents) == 0:
+            return np.empty((0, self.size_px, self.size_px, 3), np.uint8)
+        inputs = np.concatenate([latents, class_vectors], axis=1, dtype=np.float32)
+        is_new = np.concatenate([[True], np.any(inputs[1:] != inputs[:-1], axis=1)])
+        distinct = inputs[is_new]
+        pictures = np.empty((len(distinct), self.size_px, self.size_px, 3), np.uint8)
+        start = 0
+        for drawn in self._batches(distinct, truncation):
+            pictures[start : start + len(drawn)] = drawn.permute(0, 2, 3, 1).numpy()
+            start += len(drawn)
+        return pictures if is_new.all() else pictures[np.cumsum(is_new) - 1]
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._engine = None
+        self._norms = None
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _batches(self, inputs: NDArray[np.float32], truncation: float) -> Iterator[Tensor]:
+        """Yield pictures, uint8 (pictures, 3, side, side), in batches that shrink for good when memory runs out."""
+        start = 0
+        while start < len(inputs):
+            batch = inputs[start : start + self.batch_size]
+            try:
+                drawn = self._draw(batch, truncation)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                if len(batch) == 1:
+                    raise PipelineError(ErrorCode.OUT_OF_MEMORY, model=self.name, size_px=self.size_px) from error
+                self.batch_size = len(batch) // 2
+                continue
+            yield drawn
+            start += len(batch)
+
+    @torch.inference_mode()
+    def _draw(self, inputs: NDArray[np.float32], truncation: float) -> Tensor:
+        if self._engine is None:
+            raise ValueError("the generator is closed")
+        if self._norms is None or self._norms[0] != truncation:
+            self._norms = (truncation, fold_norms(*self._recorded, truncation).to(self._device))
+        latents, class_vectors = torch.split(
+            torch.from_numpy(inputs).to(self._device), [LATENT_DIM, NUM_CLASSES], dim=1
+        )
+        return self._engine.draw(latents, class_vectors, self._norms[1]).cpu()
