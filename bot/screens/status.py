@@ -9,6 +9,7 @@ from bot.chat import Button, Screen
 from bot.messages import say
 from bot.screens.words import bar, name_of, percent, reason, theme_of
 from pipeline.errors import CodedError, ErrorCode
+from storage.clips import Clip
 from storage.requests import Request
 from storage.states import RequestState
 
@@ -40,14 +41,9 @@ def waiting(
     return Screen("\n".join(lines), ((cancel,),), picture=picture)
 
 
-def sending(request: Request, language: str, picture: Path | None = None) -> Screen:
-    """Show a request whose clip is made and on its way into the chat."""
-    return Screen(f"{_heading(request, language)}\n{say('waiting.sending', language)}", picture=picture)
-
-
-def delivered(request: Request, language: str, picture: Path | None = None) -> Screen:
+def delivered(clip: Clip, language: str, picture: Path | None = None) -> Screen:
     """Show a request whose clip is in the chat."""
-    facts = {"theme": theme_of(request.wish.theme), "name": name_of(request.asker_name, language), "id": request.id}
+    facts = {"theme": theme_of(clip.recipe.theme), "name": name_of(clip.maker_name, language), "id": clip.id}
     return Screen(say("waiting.delivered", language, **facts), picture=picture)
 
 
@@ -57,25 +53,23 @@ def ended(request: Request, language: str, picture: Path | None = None) -> Scree
     return Screen(f"{_heading(request, language)}\n{_why(request.error, language)}", picture=picture)
 
 
-def too_large(request: Request, language: str, limit_bytes: int | None, picture: Path | None = None) -> Screen:
+def too_large(clip: Clip, language: str, limit_bytes: int, picture: Path | None = None) -> Screen:
     """Offer a lower size of a clip that the chat does not take, not even encoded once more."""
-    key = "waiting.too_large" if limit_bytes is None else "waiting.larger_than"
-    text = say(key, language, limit_bytes=limit_bytes or 0)
-    smaller = Button(say("button.smaller", language), str(Action("smaller", request.id)), "good")
-    return Screen(f"{_heading(request, language)}\n{text}", ((smaller,),), picture=picture)
+    text = say("waiting.too_large", language, limit_bytes=limit_bytes)
+    smaller = Button(say("button.smaller", language), str(Action("smaller", clip.id)), "good")
+    return Screen(f"{_heading_of(clip, language)}\n{text}", ((smaller,),), picture=picture)
 
 
-def uncertain(request: Request, language: str, delivery_id: int, picture: Path | None = None) -> Screen:
+def uncertain(clip: Clip, language: str, delivery_id: int, picture: Path | None = None) -> Screen:
     """Say that the clip may have arrived or not, and offer to send it (again)."""
     text = say("waiting.uncertain", language)
     again = Button(say("button.resend", language), str(Action("resend", delivery_id)))
-    return Screen(f"{_heading(request, language)}\n{text}", ((again,),), picture=picture)
+    return Screen(f"{_heading_of(clip, language)}\n{text}", ((again,),), picture=picture)
 
 
-def unsent(request: Request, language: str, why: str, picture: Path | None = None) -> Screen:
+def unsent(clip: Clip, language: str, picture: Path | None = None) -> Screen:
     """Say that the chat does not take the clip, and how it can be had all the same."""
-    text = say("waiting.unsent", language, id=request.id, why=why)
-    return Screen(f"{_heading(request, language)}\n{text}", picture=picture)
+    return Screen(f"{_heading_of(clip, language)}\n{say('waiting.unsent', language, id=clip.id)}", picture=picture)
 
 
 def rounded_eta_s(eta_s: float) -> float:
@@ -87,6 +81,11 @@ def rounded_eta_s(eta_s: float) -> float:
 def _heading(request: Request, language: str) -> str:
     name = name_of(request.asker_name, language)
     return say("waiting.heading", language, theme=theme_of(request.wish.theme), name=name)
+
+
+def _heading_of(clip: Clip, language: str) -> str:
+    name = name_of(clip.maker_name, language)
+    return say("waiting.heading", language, theme=theme_of(clip.recipe.theme), name=name)
 
 
 def _line(request: Request, language: str, position: int | None, eta_s: float | None) -> str:

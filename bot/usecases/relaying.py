@@ -100,24 +100,20 @@ def hurry(tx: Transaction, relay: Relay, visitor: Visitor, house: HouseRules, ma
 
 
 def close(database: Database, relay: Relay, house: HouseRules, max_bytes: int | None) -> CodedError | None:
-    """Make a request of a relay that is full or out of time, or end it; return why nothing comes of it.
+    """Make a request of a relay that is full or out of time; or return why nothing comes of it.
 
-    Two picks are enough; the scenes that nobody picked are drawn from the theme it was called with.
+    Two picks are enough; the scenes that nobody picked are drawn from the theme it was called with. Where nothing comes
+    of it, it is still to be ended (`end`), once that has been said.
     """
-    reason: CodedError = StorageError(RefusalCode.RELAY_OVER)
-    if len(relay.picks) >= FEWEST:
-        try:
-            with database.write() as tx:
-                if _is_open(relays.get(tx, relay.id)):
-                    _submit(tx, relay, house, max_bytes)
-                return None
-        except StorageError as error:
-            reason = error
-    else:
-        reason = DeskError(DeskCode.RELAY_TOO_FEW, least=FEWEST)
-    with database.write() as tx:
-        relays.end(tx, relay.id)
-    return reason
+    if len(relay.picks) < FEWEST:
+        return DeskError(DeskCode.RELAY_TOO_FEW, least=FEWEST)
+    try:
+        with database.write() as tx:
+            if _is_open(relays.get(tx, relay.id)):
+                _submit(tx, relay, house, max_bytes)
+    except StorageError as error:
+        return error
+    return None
 
 
 def recipe_of(relay: Relay) -> Recipe:
