@@ -1,0 +1,1 @@
+"""Crashes on purpose: `python -m benchmarks.chaos`."""
