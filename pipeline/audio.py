@@ -301,7 +301,8 @@ def pan_filter(channel: Channel, channels: int) -> str:
         gains = "+".join(f"{share!r}*c{index}" for index in range(channels))
     else:
         gains = "c1" if channel == "right" and channels > 1 else "c0"
-    return f"aformat=sample_fmts=dblp,pan=mono|c0={gains}"
+    # Frames of an mp3 are short, and handing each one through every filter costs as much as decoding it.
+    return f"asetnsamples=n=16384:p=0,aformat=sample_fmts=dblp,pan=mono|c0={gains}"
 
 
 def part_filters(start_s: float, duration_s: float) -> list[str]:
