@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.house import HouseRules
 from bot.settings import Settings
 from bot.sounds import SoundSource
 from bot.worker import Worker, WorkerLimits
@@ -33,6 +34,20 @@ def quota_limits(settings: Settings) -> QuotaLimits:
         chat_clips_per_day=settings.chat_clips_per_day,
         chat_seconds_per_day=settings.chat_seconds_per_day,
         open_requests_per_user=settings.open_requests_per_user,
+    )
+
+
+def house_rules(settings: Settings) -> HouseRules:
+    """Return what may be asked for in a chat."""
+    return HouseRules(
+        owners=settings.owners,
+        quotas=quota_limits(settings),
+        max_duration_s=settings.max_duration_s,
+        max_input_bytes=settings.max_input_bytes,
+        allow_hosts=settings.fetch_allow_hosts,
+        model=settings.model,
+        language=settings.language,
+        media_days=settings.media_days,
     )
 
 

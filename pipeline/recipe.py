@@ -21,6 +21,9 @@ PRESETS: tuple[Preset, ...] = ("auto", "paper")
 CHANNELS: tuple[Channel, ...] = ("left", "right", "mix")
 FORMAT_VERSION = 1
 MAX_SCENES = 1000
+"""Most that can be asked for."""
+MAX_CHOSEN_SCENES = 10_000
+"""Most that a recipe can hold: preset ``paper`` finds as many points as there are, up to two a second."""
 MAX_FPS = 60
 SEED_LIMIT = 2**32
 
@@ -139,7 +142,7 @@ def _check(recipe: Recipe) -> None:
     rules = {
         "theme": isinstance(recipe.theme, str) and len(recipe.theme) <= 2000,
         "scenes": isinstance(recipe.scenes, tuple)
-        and len(recipe.scenes) <= MAX_SCENES
+        and len(recipe.scenes) <= MAX_CHOSEN_SCENES
         and all(
             integer(scene.category, 0, NUM_CLASSES - 1) and integer(scene.latent_seed, 0, SEED_LIMIT - 1)
             for scene in recipe.scenes

@@ -13,7 +13,7 @@ from typing import ParamSpec
 
 import typer
 
-from bot.cli import analyze, database, demo, doctor, recipe, render, sketch, themes, worker
+from bot.cli import analyze, database, demo, doctor, recipe, render, serve, sketch, themes, worker
 from bot.cli.console import fail
 from bot.messages import explain
 from bot.settings import Settings
@@ -55,6 +55,7 @@ app.command("themes")(spoken(themes.command))
 app.command("recipe")(spoken(recipe.command))
 app.command("sketch")(spoken(sketch.command))
 app.command("demo")(spoken(demo.command))
+app.command("serve")(spoken(serve.command))
 app.command("worker")(spoken(worker.command))
 app.command("doctor")(spoken(doctor.command))
 app.add_typer(database.app, name="db")
