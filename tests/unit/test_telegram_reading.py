@@ -85,7 +85,7 @@ def test_a_reply_brings_the_message_with_its_file_and_its_hidden_links() -> None
     answered = message(number=3, voice=VOICE, caption="this", caption_entities=[link])
     heard = said("/ganterpret", reply_to_message=answered)
     voice = Attachment("v1", None, "audio/ogg", 4000, 3.0, None, 20_000_000)
-    assert heard.reply_to == Message("3", "this https://e.org/b.mp3", (voice,))
+    assert heard.reply_to == Message("3", "this https://e.org/b.mp3", (voice,), Sender("7", "Ada L", "de"))
 
 
 def test_a_link_hidden_behind_words_stands_in_their_place() -> None:
@@ -93,6 +93,11 @@ def test_a_link_hidden_behind_words_stands_in_their_place() -> None:
     command = {"type": "bot_command", "offset": 0, "length": 11}
     heard = said("/ganterpret 🎲 song theme:birds", entities=[command, link])
     assert heard.words == "🎲 https://e.org/b.mp3 theme:birds"
+
+
+def test_somebody_without_a_username_is_named_by_number() -> None:
+    mention = {"type": "text_mention", "offset": 5, "length": 3, "user": {"id": 8, "is_bot": False, "first_name": "Bo"}}
+    assert said("/ban Bo! now", entities=[mention]).words == "8 now"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_commands_are_what_telegram_takes(language: str) -> None:
         ("Chat_send_videos_forbidden", ChatCode.FORBIDDEN),
         ("Topic_closed", ChatCode.FORBIDDEN),
         ("File is too big", ChatCode.TOO_LARGE),
-        ("Can't parse entities: unsupported start tag", ChatCode.FORBIDDEN),
+        ("Can't parse entities: unsupported start tag", ChatCode.REFUSED),
     ],
 )
 def test_a_refusal_is_understood_by_its_words(text: str, code: ChatCode) -> None:

@@ -79,7 +79,7 @@ class Answering:
                 await self.chat.answer_press(self.press, text)
 
     async def _post(self, screen: Screen) -> Posted:
-        return await _persistently(lambda: self.chat.post(self._place(), screen, nonce=""))
+        return await _persistently(lambda: self.chat.post(self._place(), screen))
 
     async def _change(self, screen: Screen) -> None:
         pressed = self._pressed()

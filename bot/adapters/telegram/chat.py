@@ -19,6 +19,7 @@ from bot.adapters.telegram import errors, showing
 from bot.adapters.telegram.files import CALL_TIMEOUT_S, REMEMBERED, Call, FileKey, Files, Source, key_of, remember
 from bot.adapters.telegram.showing import CAPTION_LIMIT, TEXT_LIMIT
 from bot.chat import ChatCode, ChatError, Place, Posted, Screen
+from storage.people import Platform
 
 _AS_HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 _AS_TEXT: dict[str, Any] = {
@@ -49,15 +50,20 @@ class TelegramChat:
         self._shown: OrderedDict[tuple[str, str], FileKey] = OrderedDict()  # by message
 
     @property
-    def platform(self) -> str:
+    def platform(self) -> Platform:
         """``telegram``."""
         return "telegram"
+
+    @property
+    def nonce_lasts_s(self) -> float:
+        """Never: Telegram posts whatever it is told, as often as it is told."""
+        return 0.0
 
     async def upload_limit_bytes(self, place: Place) -> int:  # noqa: ARG002 - the same everywhere
         """Return the largest file that can be posted."""
         return self._upload_limit_bytes
 
-    async def post(self, place: Place, screen: Screen, nonce: str) -> Posted:  # noqa: ARG002 - Telegram has no nonces
+    async def post(self, place: Place, screen: Screen, nonce: str = "") -> Posted:  # noqa: ARG002 - there are none
         """Post a message.
 
         Raises

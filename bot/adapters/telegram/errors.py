@@ -62,7 +62,7 @@ def explain(error: TelegramError) -> ChatError:
             return ChatError(ChatCode.FORBIDDEN)
         case BadRequest():
             log.error("Telegram refuses a call, which it should have no reason to: %s", error.message)
-            return ChatError(ChatCode.FORBIDDEN)
+            return ChatError(ChatCode.REFUSED, reason=error.message)
         case NetworkError() if isinstance(error.__cause__, _NEVER_ARRIVED):
             return ChatError(ChatCode.UNREACHABLE)
         case NetworkError():

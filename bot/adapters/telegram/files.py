@@ -12,7 +12,7 @@ from telegram import InputFile, Message
 from telegram.error import BadRequest
 
 from bot.adapters.telegram.errors import is_unknown_file
-from bot.chat import Screen
+from bot.chat import ChatCode, ChatError, Screen
 
 CALL_TIMEOUT_S = 30.0
 SLOWEST_UPLOAD_BYTES_PER_S = 250_000
@@ -60,6 +60,8 @@ class Files:
             except BadRequest as error:
                 if not is_unknown_file(error):
                     raise
+        if not path.is_file():
+            raise ChatError(ChatCode.REFUSED, reason="the file is neither here nor there any more")
         with ExitStack() as opened:
             thumb = None if thumbnail is None else self._source(thumbnail, opened)
             return await call(self._source(path, opened), thumb, _timeouts(path.stat().st_size))
@@ -85,8 +87,8 @@ def key_of(screen: Screen) -> FileKey | None:
 
 
 def file_key(path: Path) -> FileKey:
-    """Return what tells a file from every other."""
-    return path, path.stat().st_mtime_ns
+    """Return what tells a file from every other; of one that is gone, its path must do."""
+    return path, path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def remember(memory: OrderedDict[Any, T], key: object, value: T, most: int) -> None:

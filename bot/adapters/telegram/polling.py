@@ -56,7 +56,7 @@ class Poller:
         return min(self._in_hand, default=self._next)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Poll until `stopping` is set, then finish what is in hand.
+        """Poll until `stopping` is set, then finish what is in hand. Cancelled, leave it: it comes again.
 
         Raises
         ------
@@ -69,21 +69,23 @@ class Poller:
                 if self._in_hand:
                     await asyncio.wait(list(self._in_hand.values()), timeout=PEEK_EVERY_S)
                 poll = asyncio.create_task(self._poll())
-                await asyncio.wait([stop, poll], return_when=asyncio.FIRST_COMPLETED)
-                if not poll.done():
-                    poll.cancel()
-                    await asyncio.wait([poll])
-                    break
-                self._take(poll.result())
+                try:
+                    await asyncio.wait([stop, poll], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    poll.cancel()  # in vain where it is done
+                if poll.done():
+                    self._take(poll.result())
                 if self._pause_s:
                     await asyncio.wait([stop], timeout=self._pause_s)
+            await self._finish()
         finally:
             stop.cancel()
-            await self._finish()
+            await self._drop()
 
     async def _poll(self) -> Sequence[Update]:
+        offset = self.offset
         try:
-            updates = await self._fetch(0 if self._in_hand else LONG_POLL_S)
+            updates = await self._fetch(offset, 0 if self._in_hand else LONG_POLL_S)
         except InvalidToken:
             raise
         except TimedOut:
@@ -106,11 +108,13 @@ class Poller:
         if self._pause_s:
             log.info("Telegram is there again.")
         self._pause_s = 0.0
-        return updates
+        # What this poll confirmed cannot be in its answer; later answers may have been finished while it ran.
+        self._done = {number for number in self._done if offset is not None and number >= offset}
+        return [update for update in updates if update.update_id not in self._done]
 
-    async def _fetch(self, timeout_s: int, limit: int = 100) -> Sequence[Update]:
+    async def _fetch(self, offset: int | None, timeout_s: int, limit: int = 100) -> Sequence[Update]:
         return await self._bot.get_updates(
-            offset=self.offset,
+            offset=offset,
             limit=limit,
             timeout=timeout_s,
             allowed_updates=UPDATES,
@@ -120,7 +124,7 @@ class Poller:
     def _take(self, updates: Sequence[Update]) -> None:
         for update in updates:
             number = update.update_id
-            if number in self._in_hand or number in self._done:
+            if number in self._in_hand:
                 continue
             self._next = max(self._next or 0, number + 1)
             self._in_hand[number] = asyncio.create_task(self._handle(update), name=f"telegram-update-{number}")
@@ -133,18 +137,18 @@ class Poller:
         # Not reached when cancelled: then it has not been answered, and comes again.
         del self._in_hand[update.update_id]
         self._done.add(update.update_id)
-        offset = self.offset
-        self._done = {number for number in self._done if offset is not None and number >= offset}
 
     async def _finish(self) -> None:
-        tasks = list(self._in_hand.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=FINISH_WITHIN_S)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        if self._in_hand:
+            await asyncio.wait(list(self._in_hand.values()), timeout=FINISH_WITHIN_S)
         if self.offset is not None:
             try:
-                await self._fetch(0, limit=1)  # confirms all before the offset, and takes nothing on
+                await self._fetch(self.offset, 0, limit=1)  # confirms all before the offset, and takes nothing on
             except TelegramError as error:
                 log.info("the last updates are not confirmed (%s) and will come again", error.message)
+
+    async def _drop(self) -> None:
+        left = list(self._in_hand.values())
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

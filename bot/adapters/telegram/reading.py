@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
 
 from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
@@ -17,8 +16,6 @@ from bot.menu import ALIASES, BY_NAME
 
 UPDATES = ("message", "callback_query")
 """The kinds that are read; Telegram is asked for no others."""
-
-_HasMedia: TypeAlias = Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def _read_press(query: CallbackQuery, account: Account) -> Incoming | None:
 def _said(message: Message, account: Account) -> Said | None:
     text, entities = _text(message)
     in_private = message.chat.type == ChatType.PRIVATE
-    command = parse_command(_links_shown(text, entities))
+    command = parse_command(_uncovered(text, entities))
     if command is not None:
         if not _is_ours(command.name, command.bot, account, in_private=in_private):
             return None
@@ -156,7 +153,12 @@ def _replied(message: Message, account: Account) -> SaidBefore | None:
         return None
     text, entities = _text(answered)
     hidden = [entity.url for entity in entities if entity.type == MessageEntity.TEXT_LINK and entity.url]
-    return SaidBefore(str(answered.message_id), " ".join([text, *hidden]), _attachments(answered, account))
+    return SaidBefore(
+        str(answered.message_id),
+        " ".join([text, *hidden]),
+        _attachments(answered, account),
+        author=_sender(answered),
+    )
 
 
 def _text(message: Message) -> tuple[str, Sequence[MessageEntity]]:
@@ -165,13 +167,14 @@ def _text(message: Message) -> tuple[str, Sequence[MessageEntity]]:
     return message.caption or "", message.caption_entities
 
 
-def _links_shown(text: str, entities: Sequence[MessageEntity]) -> str:
-    """Put links in the place of the words that they are hidden behind."""
+def _uncovered(text: str, entities: Sequence[MessageEntity]) -> str:
+    """Put links and people's numbers in the place of the words that they are hidden behind."""
     units = text.encode("utf-16-le")  # offsets count UTF-16 code units of two bytes
     for entity in sorted(entities, key=lambda entity: -entity.offset):
-        if entity.type == MessageEntity.TEXT_LINK and entity.url:
+        hidden = entity.url if entity.user is None else str(entity.user.id)
+        if entity.type in (MessageEntity.TEXT_LINK, MessageEntity.TEXT_MENTION) and hidden:
             start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)
-            units = units[:start] + entity.url.encode("utf-16-le") + units[end:]
+            units = units[:start] + hidden.encode("utf-16-le") + units[end:]
     return units.decode("utf-16-le")
 
 
@@ -194,10 +197,10 @@ def _person(user: User, *, in_private: bool) -> Sender:
 
 
 def _where(chat: Chat, message: Message | None, account: Account) -> Where:
-    in_topic = message is not None and message.is_topic_message
+    thread = message.message_thread_id if message is not None and message.is_topic_message else None
     return Where(
         chat=str(chat.id),
-        channel=str(message.message_thread_id) if in_topic and message is not None else None,
+        channel=None if thread is None else str(thread),
         title=chat.title,
         private=chat.type == ChatType.PRIVATE,
         upload_limit_bytes=account.upload_limit_bytes,
@@ -207,7 +210,7 @@ def _where(chat: Chat, message: Message | None, account: Account) -> Where:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _attachments(message: _HasMedia, account: Account) -> tuple[Attachment, ...]:
+def _attachments(message: Message, account: Account) -> tuple[Attachment, ...]:
     """Return what may hold sound; an animation is silent, and comes as a document too."""
     limit = account.download_limit_bytes
     if (audio := message.audio) is not None:

@@ -69,12 +69,13 @@ class TelegramService:
     ) -> None:
         root = (api_url or API_URL).rstrip("/").removesuffix("/bot")
         files = (file_url or f"{root}/file").rstrip("/").removesuffix("/bot")
+        self._clients = _client(root, CONNECTIONS), _client(root, 1)
         self._bot = Bot(
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{files}/bot",
-            request=_client(root, CONNECTIONS),
-            get_updates_request=_client(root, 1),
+            request=self._clients[0],
+            get_updates_request=self._clients[1],
             local_mode=local_server,
         )
         self._desk = desk
@@ -116,7 +117,8 @@ class TelegramService:
 
     async def close(self) -> None:
         """Hang up, once nobody posts any more."""
-        await self._bot.shutdown()
+        for client in self._clients:  # the library closes only what it was asked to open, and opens them unasked
+            await client.shutdown()
 
     async def _sign_in(self, stopping: asyncio.Event) -> Account | None:
         """Learn who the bot is; wait for a server that cannot be reached."""
