@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, literal, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
 from storage.database import Snapshot, Transaction
@@ -66,21 +66,22 @@ class Chat:
 
 
 def meet(tx: Transaction, platform: Platform, external_id: str, title: str | None = None) -> Chat:
-    """Return the chat, written down if new; the title is kept up to date."""
-    row = tx.connection.execute(
-        insert(chats)
-        .values(platform=platform, external_id=external_id, title=title, met_at_s=tx.now_s)
-        .on_conflict_do_update(index_elements=[chats.c.platform, chats.c.external_id], set_={"title": title})
-        .returning(chats)
-    ).one()
-    return _chat(row)
+    """Return the chat, written down if new; the title is kept up to date where one is given.
+
+    A conversation with one person should have none: its title would be their name.
+    """
+    new = insert(chats).values(platform=platform, external_id=external_id, title=title, met_at_s=tx.now_s)
+    again = {"title": func.coalesce(new.excluded.title, chats.c.title)}
+    known = [chats.c.platform, chats.c.external_id]
+    row = tx.connection.execute(new.on_conflict_do_update(index_elements=known, set_=again).returning(chats)).one()
+    return _follow(tx, row)
 
 
 def find(tx: Snapshot, platform: Platform, external_id: str) -> Chat | None:
     """Return the chat, if anybody ever talked to the bot there."""
     query = select(chats).where(chats.c.platform == platform, chats.c.external_id == external_id)
     row = tx.connection.execute(query).one_or_none()
-    return None if row is None else _chat(row)
+    return None if row is None else _follow(tx, row)
 
 
 def get(tx: Snapshot, chat_id: int) -> Chat:
@@ -123,6 +124,11 @@ def move(tx: Transaction, platform: Platform, old_external_id: str, new_external
 
 
 _SETTINGS = tuple(field.name for field in fields(ChatSettings))
+
+
+def _follow(tx: Snapshot, row: Row[Any]) -> Chat:
+    """Return a row's chat, or the one that it has become: messages on their way still name the old one."""
+    return _chat(row) if row.moved_to_id is None else get(tx, row.moved_to_id)
 
 
 def _chat(row: Row[Any]) -> Chat:

@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert
 from storage.database import Database, Snapshot, Transaction
 from storage.engine import EngineStats, Handler
 from storage.tables import engine_jobs as jobs
+from storage.tables import engine_workers
 
 log = logging.getLogger(__name__)
 
@@ -89,24 +90,30 @@ class EmbeddedEngine:
         """Count jobs and workers."""
         with self._database.read() as tx:
             held = jobs.c.leased_until_s > tx.now_s
-            running, workers = tx.connection.execute(
-                select(func.count(), func.count(jobs.c.owner.distinct())).where(held)
+            running = tx.connection.execute(select(func.count()).where(held)).scalar_one()
+            alive = engine_workers.c.leased_until_s > tx.now_s
+            workers, slots = tx.connection.execute(
+                select(func.count(), func.coalesce(func.sum(engine_workers.c.slots), 0)).where(alive)
             ).one()
             queued, oldest_at_s = tx.connection.execute(
                 select(func.count(), func.min(jobs.c.submitted_at_s)).where(_free(tx))
             ).one()
             oldest_s = 0.0 if oldest_at_s is None else tx.now_s - oldest_at_s
-            return EngineStats(queued=queued, running=running, workers=workers, oldest_s=oldest_s)
+            return EngineStats(queued=queued, running=running, workers=workers, slots=slots, oldest_s=oldest_s)
 
     def serve(self, handler: Handler, slots: int) -> None:
         """Call the handler for every job until drained; returns when the last handler has."""
         threads = [
             threading.Thread(target=self._work, args=(handler,), name=f"slot-{number}") for number in range(slots)
         ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with self._regularly(lambda: self._be_present(slots), self._lease_s / 3):
+            self._be_present(slots)
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        with self._database.write() as tx:
+            tx.connection.execute(delete(engine_workers).where(engine_workers.c.owner == self.owner))
 
     def drain(self) -> None:
         """Take no more jobs and let `serve` return once its handlers have."""
@@ -167,7 +174,10 @@ class EmbeddedEngine:
     def _handle(self, claim: Claim, handler: Handler) -> None:
         control = _Control(self, self._database, claim, self._draining)
         try:
-            with self._beating(control):
+            with (
+                self._regularly(control.heartbeat, self._lease_s / 3),
+                self._regularly(control.listen, self._poll_s),
+            ):
                 handler(claim.job_id, claim.ticket, control)
         except Exception:
             log.exception("job %d (ticket %d) will be delivered again", claim.job_id, claim.ticket)
@@ -177,25 +187,27 @@ class EmbeddedEngine:
             with self._database.write() as tx:
                 self.finish(tx, claim)
 
+    def _be_present(self, slots: int) -> None:
+        """Say that this worker lives, and how much it can do at once."""
+        with self._database.write() as tx:
+            here = {"slots": slots, "leased_until_s": tx.now_s + self._lease_s}
+            statement = insert(engine_workers).values(owner=self.owner, **here)
+            tx.connection.execute(statement.on_conflict_do_update(index_elements=[engine_workers.c.owner], set_=here))
+            tx.connection.execute(delete(engine_workers).where(engine_workers.c.leased_until_s <= tx.now_s))
+
     @contextmanager
-    def _beating(self, control: _Control) -> Iterator[None]:
-        """Renew a claim from a thread of its own, so that a handler that waits need not think of it."""
+    def _regularly(self, act: Callable[[], object], every_s: float) -> Iterator[None]:
+        """Do something again and again, in a thread of its own: a handler that waits need not think of it."""
         done = threading.Event()
 
-        def beat() -> None:
-            next_beat_s = self._lease_s / 3
-            waited_s = 0.0
-            while not done.wait(self._poll_s):
-                waited_s += self._poll_s
+        def repeat() -> None:
+            while not done.wait(every_s):
                 try:
-                    if waited_s >= next_beat_s:
-                        waited_s = 0.0
-                        control.heartbeat()
-                    control.listen()
+                    act()
                 except Exception:
-                    log.exception("could not renew a lease")
+                    log.exception("trouble with the database")
 
-        thread = threading.Thread(target=beat, name=f"heartbeat-{control.claim.job_id}")
+        thread = threading.Thread(target=repeat, name="heartbeat")
         thread.start()
         try:
             yield

@@ -37,11 +37,22 @@ Handler = Callable[[int, int, Control], None]
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """How an engine is doing; `oldest_s` is how long the oldest queued job has been waiting."""
+    """How an engine is doing.
+
+    Attributes
+    ----------
+    queued, running : int
+        Jobs that wait for a worker, and that one is at.
+    workers, slots : int
+        Living workers, and how many jobs all of them together can be at.
+    oldest_s : float
+        How long the oldest queued job has been waiting.
+    """
 
     queued: int
     running: int
     workers: int
+    slots: int
     oldest_s: float
 
 

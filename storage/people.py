@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from storage.database import Snapshot, Transaction
@@ -41,16 +41,12 @@ class Person:
 
 
 def meet(tx: Transaction, platform: Platform, external_id: str, name: str | None = None) -> Person:
-    """Return the person, written down if new; the name is kept up to date."""
-    row = tx.connection.execute(
-        insert(users)
-        .values(platform=platform, external_id=external_id, name=name, met_at_s=tx.now_s)
-        .on_conflict_do_update(
-            index_elements=[users.c.platform, users.c.external_id], set_={"name": name, "forgotten_at_s": None}
-        )
-        .returning(users)
-    ).one()
-    return _person(row)
+    """Return the person, written down if new; the name is kept up to date where one is given."""
+    new = insert(users).values(platform=platform, external_id=external_id, name=name, met_at_s=tx.now_s)
+    again = {"name": func.coalesce(new.excluded.name, users.c.name), "forgotten_at_s": None}
+    known = [users.c.platform, users.c.external_id]
+    statement = new.on_conflict_do_update(index_elements=known, set_=again).returning(users)
+    return _person(tx.connection.execute(statement).one())
 
 
 def find(tx: Snapshot, platform: Platform, external_id: str) -> Person | None:

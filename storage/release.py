@@ -73,14 +73,15 @@ def fair_order(
                 heapq.heappush(turns, turn(person))
 
 
-def release(tx: Transaction, engine: Engine, window: int) -> tuple[int, ...]:
+def release(tx: Transaction, engine: Engine, window: int | None = None) -> tuple[int, ...]:
     """Hand the engine as many requests as its slots have room for, and return their ids.
 
     Parameters
     ----------
-    window : int
-        The most that may be with the engine at a time.
+    window : int, optional
+        The most that may be with the engine at a time; by default as many as all its workers have slots.
     """
+    window = engine.inspect().slots if window is None else window
     room = window - sum(_running(tx).values())
     if room <= 0:
         return ()

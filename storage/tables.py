@@ -284,7 +284,15 @@ leases = Table(
     _now("until_s"),
 )
 
-# The embedded engine's own table: no foreign key, for the engine may live elsewhere and may be wiped at any time.
+# The embedded engine's own tables: no foreign key, for the engine may live elsewhere and may be wiped at any time.
+engine_workers = Table(
+    "engine_workers",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("slots", Integer, nullable=False),
+    _now("leased_until_s"),
+)
+
 engine_jobs = Table(
     "engine_jobs",
     metadata,

@@ -33,6 +33,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "engine_workers",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("slots", sa.Integer(), nullable=False),
+        sa.Column("leased_until_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_engine_workers")),
+    )
+    op.create_table(
         "engine_jobs",
         sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("ticket", sa.Integer(), nullable=False),
@@ -329,4 +336,5 @@ def downgrade() -> None:
     op.drop_table("sources")
     op.drop_table("leases")
     op.drop_table("engine_jobs")
+    op.drop_table("engine_workers")
     op.drop_table("chats")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from storage import release
 from storage.database import Database
 from storage.embedded_engine import EmbeddedEngine
 from storage.engine import Control, Engine, Handler
-from tests.doubles.books import HandClock, new_database, undone
+from tests.doubles.books import HandClock, new_database, submit, undone
 from tests.doubles.memory_engine import Backing, MemoryEngine
 
 LONG_S = 20.0
@@ -279,5 +280,27 @@ def test_inspect_counts_what_waits_and_what_runs(world: World) -> None:
     with serving(engine, gate):
         gate.wait_for(1)
         stats = engine.inspect()
-        assert (stats.queued, stats.running, stats.workers) == (0, 1, 1)
+        assert (stats.queued, stats.running) == (0, 1)
+        gate.open.set()
+
+
+def test_inspect_counts_the_slots_of_all_workers(world: World) -> None:
+    one, other = world.worker(), world.worker()
+    assert (one.inspect().workers, one.inspect().slots) == (0, 0)
+    with serving(one, Recorder(), slots=2), serving(other, Recorder(), slots=3):
+        wait_until(lambda: one.inspect().workers == 2)
+        assert other.inspect().slots == 5
+    assert (one.inspect().workers, one.inspect().slots) == (0, 0)
+
+
+def test_as_much_is_released_as_all_workers_can_do(world: World) -> None:
+    one, other, gate = world.worker(), world.worker(), Gate()
+    with world.database.write() as tx:
+        ids = [submit(tx, f"e{number}").id for number in range(5)]
+        assert release.release(tx, one) == ()
+    with serving(one, gate, slots=1), serving(other, gate, slots=2):
+        wait_until(lambda: one.inspect().slots == 3)
+        with world.database.write() as tx:
+            assert release.release(tx, one) == tuple(ids[:3])
+        gate.wait_for(3)
         gate.open.set()

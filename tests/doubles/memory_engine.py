@@ -29,6 +29,7 @@ class Backing:
     clock: Clock
     lease_s: float = 30.0
     jobs: dict[tuple[int, int], Job] = field(default_factory=dict)
+    workers: dict[object, int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def free(self, job: Job) -> bool:
@@ -57,10 +58,12 @@ class MemoryEngine:
 
     def serve(self, handler: Handler, slots: int) -> None:
         threads = [threading.Thread(target=self._work, args=(handler,)) for _ in range(slots)]
+        self._backing.workers[self] = slots
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        del self._backing.workers[self]
 
     def drain(self) -> None:
         self._draining.set()
@@ -70,7 +73,8 @@ class MemoryEngine:
             queued = [job for job in self._backing.jobs.values() if self._backing.free(job)]
             running = [job for job in self._backing.jobs.values() if not self._backing.free(job)]
             oldest_s = max((self._backing.clock() - job.submitted_at_s for job in queued), default=0.0)
-            return EngineStats(len(queued), len(running), len({id(job.owner) for job in running}), oldest_s)
+            workers = self._backing.workers
+            return EngineStats(len(queued), len(running), len(workers), sum(workers.values()), oldest_s)
 
     def _work(self, handler: Handler) -> None:
         while not self._draining.is_set():

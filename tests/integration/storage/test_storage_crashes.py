@@ -88,6 +88,24 @@ EmbeddedEngine(database, lease_s=0.5).serve(handler, 1)
         assert deliveries.claim(tx, "telegram", "bot") is None
 
 
+def test_a_handler_that_only_waits_keeps_its_job_by_the_engine_s_own_heartbeat(database: Database) -> None:
+    engine = EmbeddedEngine(database, poll_s=0.01, lease_s=1.0)
+    with database.write() as tx:
+        engine.submit(tx, 1, 1, 0)
+
+    def leased_until_s() -> float:
+        with database.read() as tx:
+            return float(tx.connection.exec_driver_sql("SELECT leased_until_s FROM engine_jobs").scalar_one())
+
+    def handler(job_id: int, ticket: int, ctl: Control) -> None:
+        claimed_until_s = leased_until_s()
+        while leased_until_s() == claimed_until_s:
+            time.sleep(0.02)
+        engine.drain()
+
+    engine.serve(handler, slots=1)
+
+
 def test_a_process_killed_in_mid_transaction_has_changed_nothing_and_holds_no_lock(database: Database) -> None:
     half_done = """
 with database.write() as tx:

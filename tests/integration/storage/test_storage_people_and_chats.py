@@ -18,6 +18,14 @@ def test_somebody_is_met_once_and_known_by_their_latest_name(database: Database)
         assert people.find(tx, "discord", "43") is None
 
 
+def test_meeting_somebody_without_a_name_does_not_take_it_away(database: Database) -> None:
+    with database.write() as tx:
+        people.meet(tx, "discord", "42", name="Ada")
+        chats.meet(tx, "discord", "7", title="Music")
+        assert people.meet(tx, "discord", "42").name == "Ada"
+        assert chats.meet(tx, "discord", "7").title == "Music"
+
+
 def test_a_chat_is_met_once_and_keeps_its_settings(database: Database) -> None:
     settings = ChatSettings(default_theme="ocean", size_px=256, longest_s=60.0, admins_only=True)
     with database.write() as tx:
@@ -47,6 +55,8 @@ def test_a_group_that_becomes_a_supergroup_takes_everything_along_but_its_old_me
         posted_messages.add(tx, chat_id=request.chat_id, message="5", role=Role.STATUS, request_id=request.id)
         new = chats.move(tx, "telegram", "-1", "-1001")
         assert chats.move(tx, "telegram", "-1", "-1001") == new
+        # What was sent before the move may arrive after it.
+        assert chats.meet(tx, "telegram", "-1") == chats.find(tx, "telegram", "-1") == new
         moved = requests.get(tx, request.id)
         assert (moved.chat, moved.chat_id) == ("-1001", new.id)
         assert new.settings.default_theme == "ocean"
