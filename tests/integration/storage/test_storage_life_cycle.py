@@ -337,5 +337,5 @@ class LifeCycle(RuleBasedStateMachine):
 
 def test_any_order_of_events_keeps_the_rules() -> None:
     run_state_machine_as_test(
-        LifeCycle, settings=settings(max_examples=20, stateful_step_count=40, deadline=None, database=None)
+        LifeCycle, settings=settings(max_examples=12, stateful_step_count=40, deadline=None, database=None)
     )
