@@ -1,0 +1,214 @@
+"""Discord as the outbox and the desk's answers see it: post a screen, change it, take it away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar, cast
+
+import discord
+
+from bot.adapters.discord import errors, showing
+from bot.adapters.discord.buttons import view_of
+from bot.adapters.discord.errors import explained
+from bot.adapters.discord.hints import Hint, Hints
+from bot.adapters.discord.reading import DEFAULT_UPLOAD_LIMIT_BYTES
+from bot.chat import ChatCode, ChatError, Place, Posted, Screen
+
+REMEMBERED = 2000
+SETTLED_WITHIN_S = 10.0
+"""For whoever asked to be answered, before something else is said by the same token."""
+NONCE_LASTS_S = 120.0
+"""Discord says "a few minutes"."""
+
+FileKey: TypeAlias = tuple[Path, int]
+T = TypeVar("T")
+
+
+class DiscordChat:
+    """Implements `bot.chat.Chat`.
+
+    Messages are regular ones, addressed by ids that outlive everything; where the bot may not post they are further
+    answers to an interaction, while its token lives. None of them ever mentions anybody.
+
+    Parameters
+    ----------
+    client : discord.Client
+    hints : Hints
+        Interactions that can still be answered.
+    """
+
+    def __init__(self, client: discord.Client, hints: Hints) -> None:
+        self._client = client
+        self._hints = hints
+        self._pictures: OrderedDict[str, FileKey | None] = OrderedDict()  # by message: the file that it shows
+        self._followups: OrderedDict[str, discord.WebhookMessage] = OrderedDict()  # by message
+        self._in_doubt: OrderedDict[str, None] = OrderedDict()  # nonces of answers that may have arrived
+
+    @property
+    def platform(self) -> Literal["discord"]:
+        """``discord``."""
+        return "discord"
+
+    @property
+    def nonce_lasts_s(self) -> float:
+        """How long Discord recognises a nonce."""
+        return NONCE_LASTS_S
+
+    async def upload_limit_bytes(self, place: Place) -> int:
+        """Return the largest file that can be posted: what the server's boosts allow, else what anybody may."""
+        guild = None if place.direct else self._client.get_guild(int(place.chat))
+        if guild is not None:
+            return guild.filesize_limit
+        hint = self._hints.find(place)
+        return DEFAULT_UPLOAD_LIMIT_BYTES if hint is None else hint.interaction.filesize_limit
+
+    async def post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+        """Post a message; where the bot may not, as an answer to an interaction that was made there.
+
+        Raises
+        ------
+        ChatError
+        """
+        self._require_connection()
+        hint = self._hints.find(place)
+        if hint is not None and not hint.bot_is_there:
+            return await self._follow_up(hint, place, screen, nonce)
+        try:
+            return await self._post(place, screen, nonce)
+        except ChatError as error:
+            if error.code is not ChatCode.FORBIDDEN or hint is None:
+                raise
+            return await self._follow_up(hint, place, screen, nonce)
+
+    async def edit(self, posted: Posted, screen: Screen) -> Posted:
+        """Change what a message shows; a picture that it shows already is not sent again.
+
+        Raises
+        ------
+        ChatError
+        """
+        self._require_connection()
+        key = _key_of(screen)
+        swapped = posted.message not in self._pictures or self._pictures[posted.message] != key
+        followup = self._followups.get(posted.message)
+        with explained():
+            if followup is not None:
+                await followup.edit(**contents(screen, files="attachments" if swapped else None))
+            else:
+                message = self._channel(posted.channel or posted.chat).get_partial_message(int(posted.message))
+                await message.edit(**contents(screen, files="attachments" if swapped else None))
+        _remember(self._pictures, posted.message, key)
+        return posted
+
+    async def delete(self, posted: Posted) -> None:
+        """Take a message away.
+
+        Raises
+        ------
+        ChatError
+        """
+        self._require_connection()
+        followup = self._followups.get(posted.message)
+        try:
+            with explained():
+                if followup is not None:
+                    await followup.delete()
+                else:
+                    await self._channel(posted.channel or posted.chat).get_partial_message(int(posted.message)).delete()
+        except ChatError as error:
+            if error.code is not ChatCode.GONE:
+                raise
+
+    # --- posting ------------------------------------------------------------------------------------------------------
+
+    async def _post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+        with explained():
+            channel: discord.DMChannel | discord.PartialMessageable
+            if place.direct:
+                channel = await self._client.create_dm(discord.Object(int(place.person or place.chat)))
+            else:
+                channel = self._channel(place.channel or place.chat)
+            try:
+                message = await self._send(channel, screen, nonce, None if place.direct else place.reply_to)
+            except discord.HTTPException as error:
+                if error.code != errors.CANNOT_REPLY_HERE:
+                    raise
+                message = await self._send(channel, screen, nonce, None)
+        _remember(self._pictures, str(message.id), _key_of(screen))
+        chat = str(channel.id) if place.direct else place.chat
+        return Posted(chat, str(message.id), str(channel.id))
+
+    async def _send(
+        self, channel: discord.abc.Messageable, screen: Screen, nonce: str, reply_to: str | None
+    ) -> discord.Message:
+        more: dict[str, Any] = {}
+        if reply_to is not None:
+            number = cast("discord.PartialMessageable", channel).id
+            more["reference"] = discord.MessageReference(
+                message_id=int(reply_to), channel_id=number, fail_if_not_exists=False
+            )
+        if nonce:
+            more["nonce"] = nonce  # the library asks Discord to enforce it
+        return await channel.send(**contents(screen, files="files"), **more)
+
+    async def _follow_up(self, hint: Hint, place: Place, screen: Screen, nonce: str) -> Posted:
+        """Say something by an interaction's token, which knows no nonces: what may have arrived is not repeated."""
+        if nonce and nonce in self._in_doubt:
+            raise ChatError(ChatCode.UNCERTAIN)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hint.settled.wait(), SETTLED_WITHIN_S)
+        try:
+            with explained():
+                message = await hint.interaction.followup.send(**contents(screen, files="files"), wait=True)
+        except ChatError as error:
+            if error.code is ChatCode.UNCERTAIN:
+                _remember(self._in_doubt, nonce, None)
+            raise
+        _remember(self._pictures, str(message.id), _key_of(screen))
+        _remember(self._followups, str(message.id), message)
+        return Posted(place.chat, str(message.id), str(hint.interaction.channel_id))
+
+    def _channel(self, number: str) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(int(number))
+
+    def _require_connection(self) -> None:
+        if self._client.application_id is None or self._client.is_closed():
+            raise ChatError(ChatCode.UNREACHABLE)
+
+
+def contents(screen: Screen, *, files: Literal["files", "attachments", None]) -> dict[str, Any]:
+    """Return what a call of the library's needs to show a screen.
+
+    Parameters
+    ----------
+    files : {"files", "attachments", None}
+        The name by which that call takes files: those of a new message, those that an edited one has from now on; None
+        leaves alone what is there.
+    """
+    shown: dict[str, Any] = {
+        "content": showing.content(screen.text),
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+    view = view_of(screen.buttons)
+    if files != "files" or view is not None:
+        shown["view"] = view
+    if files is not None:
+        path = showing.file_of(screen)
+        shown[files] = [] if path is None else [discord.File(path, path.name)]
+    return shown
+
+
+def _key_of(screen: Screen) -> FileKey | None:
+    path = showing.file_of(screen)
+    return None if path is None else (path, path.stat().st_mtime_ns)
+
+
+def _remember(memory: OrderedDict[str, T], key: str, value: T) -> None:
+    """Put something into a memory that forgets what was put in first."""
+    memory[key] = value
+    memory.move_to_end(key)
+    if len(memory) > REMEMBERED:
+        memory.popitem(last=False)

@@ -1,0 +1,113 @@
+"""Where discord.py calls us: commands, presses, filled-in boxes, messages."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot.adapters.discord import commands, reading
+from bot.adapters.discord.buttons import ActionButton, modal_of
+from bot.adapters.discord.conversation import Conversation
+from bot.adapters.discord.reading import Interaction
+from bot.answers import AskText
+from bot.commands import NEW_SEED
+from bot.incoming import Message
+from bot.messages import say
+
+log = logging.getLogger(__name__)
+
+REMIX_THIS = "remix_this"
+"""Begins the id of the text box of *Apps → Remix this*; the chosen message's number follows."""
+LONGEST_FLOOD_S = 60.0
+"""Up to this long the library waits by itself when Discord wants to be left in peace."""
+REMEMBERED = 500
+
+
+class BotClient(discord.Client):
+    """The connection to Discord, and what it hears.
+
+    Parameters
+    ----------
+    guild_ready_timeout_s : float
+        How long late servers are waited for at the start.
+    """
+
+    def __init__(self, *, guild_ready_timeout_s: float = 2.0) -> None:
+        super().__init__(
+            # No privileged intent: what people write is read only where they write to the bot.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_FLOOD_S,
+            guild_ready_timeout=guild_ready_timeout_s,
+        )
+        self._conversation: Conversation | None = None
+        self._chosen: OrderedDict[str, Message] = OrderedDict()
+        self.tree = app_commands.CommandTree(self)
+
+    def converse(self, conversation: Conversation) -> None:
+        """Bring everything that is heard there from now on."""
+        self._conversation = conversation
+        for command in commands.slash_commands(self._commanded, conversation.suggest):
+            self.tree.add_command(command)
+        for menu in commands.message_commands(self._chosen_for):
+            self.tree.add_command(menu)
+
+    async def setup_hook(self) -> None:
+        """Say which buttons and commands are ours."""
+        self.add_dynamic_items(ActionButton)
+        await self.tree.set_translator(commands.Translations())
+        try:
+            await self.tree.sync()
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            log.warning("the list of commands could not be set: %s", type(error).__name__)
+
+    # --- what is heard ------------------------------------------------------------------------------------------------
+
+    async def _commanded(self, interaction: Interaction, name: str, options: Mapping[str, object]) -> None:
+        await self._talk.answer_interaction(interaction, reading.read_slash(interaction, name, options))
+
+    async def _chosen_for(self, interaction: Interaction, name: str, message: discord.Message) -> None:
+        if name != "remix":
+            await self._talk.answer_interaction(interaction, reading.read_chosen(interaction, name, message))
+            return
+        target, language = reading.said_before(message), interaction.locale.value.split("-")[0]
+        self._chosen[target.id] = target
+        if len(self._chosen) > REMEMBERED:
+            self._chosen.popitem(last=False)
+        ask = AskText(say("ask.remix", language), say("ask.remix_placeholder", language), f"{REMIX_THIS}:{target.id}")
+        await interaction.response.send_modal(modal_of(ask, required=False))
+
+    async def pressed(self, interaction: Interaction, action: str) -> None:
+        """Answer a press of one of our buttons."""
+        await self._talk.answer_interaction(interaction, reading.read_press(interaction, action))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Answer a filled-in box, by its id: the library would only know those that this process has opened."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: Any = interaction.data
+        action, text = str(data["custom_id"]), reading.text_in(interaction)
+        kind, _, number = action.partition(":")
+        if kind == REMIX_THIS:
+            target = self._chosen.get(number) or Message(number)
+            incoming = reading.read_changes(interaction, text or f"seed:{NEW_SEED}", target)
+        else:
+            incoming = reading.read_press(interaction, action, text)
+        await self._talk.answer_interaction(interaction, incoming)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer what is written to the bot."""
+        if self.user is not None and (incoming := reading.read_message(message, self.user.id)) is not None:
+            await self._talk.answer_message(message, incoming)
+
+    @property
+    def _talk(self) -> Conversation:
+        assert self._conversation is not None
+        return self._conversation

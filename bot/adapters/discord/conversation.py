@@ -1,0 +1,131 @@
+"""From an event to its answer: acknowledge, ask the desk, show what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import discord
+
+from bot.actions import parse_action
+from bot.adapters.discord.answering import Answering, AnsweringInteraction, AnsweringMessage
+from bot.adapters.discord.chat import DiscordChat
+from bot.adapters.discord.downloads import download
+from bot.adapters.discord.hints import Hints
+from bot.adapters.discord.reading import Interaction
+from bot.answers import Answer, AskText, Download, Toast
+from bot.chat import ChatError
+from bot.desk import Desk
+from bot.incoming import Incoming, Press
+from bot.messages import DEFAULT_LANGUAGE, say
+
+log = logging.getLogger(__name__)
+
+QUESTION_WITHIN_S = 1.5
+"""A text box has to be Discord's first answer, within three seconds; a desk that is slower is acknowledged first."""
+
+
+class Conversation:
+    """Brings what people say to the desk, and back what the desk answers.
+
+    Parameters
+    ----------
+    desk : Desk
+        Asked in threads.
+    chat : DiscordChat
+    hints : Hints
+        Told of every interaction.
+    """
+
+    def __init__(self, desk: Desk, chat: DiscordChat, hints: Hints) -> None:
+        self._desk = desk
+        self._chat = chat
+        self._hints = hints
+        self._in_hand: set[asyncio.Task[object]] = set()
+        self._over = False
+
+    async def answer_interaction(self, interaction: Interaction, incoming: Incoming) -> None:
+        """Answer a command, a press or a filled-in box."""
+        hint = self._hints.remember(incoming.event_id, interaction)
+        try:
+            await self._converse(incoming, AnsweringInteraction(self._chat, interaction, incoming, hint.settled))
+        finally:
+            hint.settled.set()
+
+    async def answer_message(self, message: discord.Message, incoming: Incoming) -> None:
+        """Answer a message."""
+        await self._converse(incoming, AnsweringMessage(self._chat, message, incoming))
+
+    async def suggest(self, option: str, typed: str) -> Sequence[tuple[str, str]]:
+        """Complete what somebody is typing into an option."""
+        found = await asyncio.to_thread(self._desk.suggest, option, typed)
+        return [(suggestion.label, suggestion.value) for suggestion in found]
+
+    async def finish(self, within_s: float) -> None:
+        """Hear nothing more, and wait for what is being answered."""
+        self._over = True
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=within_s)
+
+    async def _converse(self, incoming: Incoming, answering: Answering) -> None:
+        if self._over:
+            return  # Discord tells whoever asked that nobody answered
+        task = asyncio.current_task()
+        assert task is not None
+        self._in_hand.add(task)
+        try:
+            await self._answer(incoming, answering)
+        except ChatError as error:
+            log.info("the answer to %s was not shown: %s", incoming.event_id, error.code)
+        except Exception:
+            log.exception("%s could not be answered", incoming.event_id)
+        finally:
+            self._in_hand.discard(task)
+
+    async def _answer(self, incoming: Incoming, answering: Answering) -> None:
+        asked: asyncio.Task[Answer] | None = None
+        if _may_open_a_box(incoming):
+            asked = asyncio.create_task(self._ask(incoming))
+            await asyncio.wait([asked], timeout=QUESTION_WITHIN_S)
+            if asked.done() and isinstance(asked.result(), AskText):
+                await answering.show(asked.result())
+                return
+        if isinstance(answering, AnsweringInteraction) and not await answering.acknowledge():
+            return
+        answer = await (asked or self._ask(incoming))
+        if isinstance(answer, Download):
+            answer = await self._with_bytes(incoming, answer, answering)
+        await answering.show(answer)
+
+    async def _with_bytes(self, incoming: Incoming, wanted: Download, answering: Answering) -> Answer:
+        await answering.acknowledge()
+        with tempfile.TemporaryDirectory(prefix="ganterpret-discord-") as folder:
+            try:
+                path = await download(wanted.attachment, Path(folder))
+            except ChatError as error:
+                log.info("a file was not handed out: %s", error.code)
+                return await self._ask(incoming, downloaded=True)
+            return await self._ask(incoming, path, downloaded=True)
+
+    async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
+        """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
+        try:
+            if downloaded and path is None:
+                return await asyncio.to_thread(self._desk.download_failed, incoming)
+            return await asyncio.to_thread(self._desk.answer, incoming, path)
+        except Exception:
+            log.exception("the desk broke over %s", incoming.event_id)
+            language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
+            return Toast(say("refusal.broke", language))
+
+
+def _may_open_a_box(incoming: Incoming) -> bool:
+    """Tell whether the answer may be a text box: for those buttons whose action is completed by a word."""
+    said = incoming.said
+    if not isinstance(said, Press) or said.text is not None:
+        return False
+    action = parse_action(said.action)
+    return action is not None and action.verb.endswith("_word")

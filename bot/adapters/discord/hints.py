@@ -1,0 +1,80 @@
+"""The tokens of interactions, for the quarter of an hour that they live.
+
+A token lets the bot answer where it may not post: in servers and conversations that people have brought its app to,
+and in channels that are closed to it. It is a hint and never an address: it runs out, and a restart forgets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import discord
+
+from bot.adapters.discord.reading import Interaction, is_among_us
+from bot.chat import Place
+
+MARGIN = timedelta(seconds=30)
+"""A token is not relied on to its last second."""
+REMEMBERED = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An interaction whose token still works.
+
+    Attributes
+    ----------
+    bot_is_there : bool
+        The bot itself is in that place, and may post there as anybody.
+    settled : asyncio.Event
+        Whoever asked has been answered. Until then a further answer would take the place of the first.
+    """
+
+    interaction: Interaction
+    bot_is_there: bool
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Hints:
+    """Remembers the interactions of the last quarter of an hour.
+
+    Parameters
+    ----------
+    now : callable
+        The time, with its zone.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = discord.utils.utcnow) -> None:
+        self._now = now
+        self._hints: OrderedDict[str, Hint] = OrderedDict()  # by event, oldest first
+
+    def remember(self, event_id: str, interaction: Interaction) -> Hint:
+        """Remember an interaction, as long as its token lives."""
+        hint = self._hints.setdefault(event_id, Hint(interaction, is_among_us(interaction)))
+        while self._hints and (len(self._hints) > REMEMBERED or not self._lives(next(iter(self._hints.values())))):
+            self._hints.popitem(last=False)
+        return hint
+
+    def find(self, place: Place) -> Hint | None:
+        """Return the interaction through which a place can be reached.
+
+        It is the one that is answered, else the latest that the person made there.
+        """
+        if place.direct:
+            return None
+        hint = self._hints.get(place.event) if place.event is not None else None
+        if hint is not None and self._lives(hint):
+            return hint
+        return next((hint for hint in reversed(self._hints.values()) if self._leads_to(hint, place)), None)
+
+    def _leads_to(self, hint: Hint, place: Place) -> bool:
+        made = hint.interaction
+        here = str(made.channel_id) == (place.channel or place.chat)
+        return here and place.person in (None, str(made.user.id)) and self._lives(hint)
+
+    def _lives(self, hint: Hint) -> bool:
+        return self._now() < hint.interaction.expires_at - MARGIN

@@ -1,0 +1,204 @@
+"""Reading events: what Discord tells becomes an `Incoming`, or nothing where it is not meant for the bot. Pure.
+
+Without the privileged intent a bot reads what people write only in direct messages, where it is mentioned, and where
+somebody replies to it (and leaves the ping on, as the client does by itself). So a mention serves as a command too:
+``@GANterpreter theme:birds`` beside an audio file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import discord
+
+from bot.commands import parse_command
+from bot.incoming import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
+from bot.incoming import Message as SaidBefore
+from bot.menu import ALIASES, BY_NAME
+
+Interaction = discord.Interaction[Any]
+
+DEFAULT_UPLOAD_LIMIT_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+_WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
+_LINK = re.compile(r"https?://\S+")
+
+
+# --- interactions -----------------------------------------------------------------------------------------------------
+
+
+def read_slash(interaction: Interaction, name: str, options: Mapping[str, object]) -> Incoming:
+    """Read a slash command.
+
+    Parameters
+    ----------
+    options : mapping
+        By name, as the library parsed them; None for those that were left out.
+    """
+    files = tuple(_attachment(value) for value in options.values() if isinstance(value, discord.Attachment))
+    words = {
+        name: _as_text(value)
+        for name, value in options.items()
+        if value is not None and not isinstance(value, discord.Attachment)
+    }
+    return _incoming(interaction, Command(name, options=words, attachments=files))
+
+
+def read_chosen(interaction: Interaction, name: str, message: discord.Message) -> Incoming:
+    """Read *Apps → …* on a message, which the bot may read for once, whoever wrote it."""
+    return _incoming(interaction, Command(name, options={}, reply_to=said_before(message)))
+
+
+def read_changes(interaction: Interaction, words: str, target: SaidBefore) -> Incoming:
+    """Read the text box of *Apps → Remix this*: the words of a ``/remix`` of that message."""
+    return _incoming(interaction, Command("remix", words, reply_to=target))
+
+
+def read_press(interaction: Interaction, action: str, text: str | None = None) -> Incoming:
+    """Read a press of a button, or the text box that a button had opened."""
+    message = None if interaction.message is None else str(interaction.message.id)
+    return _incoming(interaction, Press(action, message, text))
+
+
+def text_in(interaction: Interaction) -> str:
+    """Return what was written into a text box."""
+    return next(_values(interaction.data), "").strip()
+
+
+def is_among_us(interaction: Interaction) -> bool:
+    """Tell whether the bot itself is where the interaction was made: not only its app, which people bring along."""
+    if interaction.guild_id is not None:
+        return interaction.client.get_guild(interaction.guild_id) is not None
+    return not interaction.context.private_channel
+
+
+def _incoming(interaction: Interaction, said: Said) -> Incoming:
+    return Incoming("discord", f"interaction:{interaction.id}", _sender(interaction), _where(interaction), said)
+
+
+def _sender(interaction: Interaction) -> Sender:
+    runs_it = _in_private(interaction) or interaction.permissions.manage_guild
+    return _person(interaction.user, is_admin=runs_it, language=interaction.locale.value)
+
+
+def _where(interaction: Interaction) -> Where:
+    channel = str(interaction.channel_id)
+    if interaction.guild_id is None:
+        limit = interaction.filesize_limit if not is_among_us(interaction) else DEFAULT_UPLOAD_LIMIT_BYTES
+        return Where(channel, channel, None, _in_private(interaction), limit)
+    guild = interaction.client.get_guild(interaction.guild_id)
+    if guild is None:
+        return Where(str(interaction.guild_id), channel, None, False, interaction.filesize_limit)
+    return Where(str(guild.id), channel, guild.name, False, guild.filesize_limit)
+
+
+def _in_private(interaction: Interaction) -> bool:
+    return interaction.guild_id is None and is_among_us(interaction)
+
+
+def _as_text(value: object) -> str:
+    """Write an option's value as a person would have."""
+    match value:
+        case float():
+            return f"{value:g}"
+        case discord.User() | discord.Member():
+            return str(value.id)
+        case _:
+            return str(value)
+
+
+def _values(components: object) -> Iterator[str]:
+    """Find the written texts in a sent form, however they are wrapped."""
+    match components:
+        case {"value": str(text)}:
+            yield text
+        case Mapping():
+            for name in ("components", "component"):
+                yield from _values(components.get(name))
+        case [*parts]:
+            for part in parts:
+                yield from _values(part)
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def read_message(message: discord.Message, bot_id: int) -> Incoming | None:
+    """Read a message; None where it is not for the bot."""
+    if message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN_BY_PEOPLE:
+        return None
+    said = _said(message, bot_id)
+    if said is None:
+        return None
+    author, guild = message.author, message.guild
+    runs_it = guild is None or (isinstance(author, discord.Member) and author.guild_permissions.manage_guild)
+    channel = str(message.channel.id)
+    where = Where(
+        chat=channel if guild is None else str(guild.id),
+        channel=channel,
+        title=None if guild is None else guild.name,
+        private=guild is None,
+        upload_limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES if guild is None else guild.filesize_limit,
+    )
+    return Incoming("discord", f"message:{message.id}", _person(author, is_admin=runs_it), where, said)
+
+
+def said_before(message: discord.Message) -> SaidBefore:
+    """Read a message that is replied to or chosen: its text, its links, its files, and those that it passes on."""
+    parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    text = [part.content for part in parts]
+    links = [embed.url for part in parts for embed in part.embeds if embed.url]
+    files = tuple(_attachment(file) for part in parts for file in part.attachments)
+    hidden = [link for link in links if link not in message.content]
+    author = message.author
+    return SaidBefore(str(message.id), " ".join(filter(None, [*text, *hidden])), files, _person(author, is_admin=False))
+
+
+def _said(message: discord.Message, bot_id: int) -> Said | None:
+    mention = re.compile(rf"<@!?{bot_id}>")
+    mentioned = mention.search(message.content) is not None
+    words = mention.sub(" ", message.content).strip()
+    in_private, number = message.guild is None, str(message.id)
+    files = tuple(_attachment(file) for file in message.attachments)
+    answered = _answered(message)
+    ours = answered if answered is not None and answered.author.id == bot_id else None
+
+    if mentioned or in_private:
+        command = parse_command(words if in_private or words.startswith("/") else f"/{words}")
+        if command is not None and (in_private or command.name in BY_NAME or command.name in ALIASES):
+            before = None if answered is None else said_before(answered)
+            return Command(command.name, command.words, None, files, before, number)
+    if files and (mentioned or in_private or ours):
+        # A sound alone is a request; as an answer to a clip it is that clip with another sound.
+        name = "remix" if ours is not None and _shows_clip(ours) else "ganterpret"
+        before = said_before(ours) if ours is not None and name == "remix" else None
+        return Command(name, words, None, files, before, number)
+    if mentioned and ours is None and (answered is not None or _LINK.search(words)):
+        before = None if answered is None else said_before(answered)
+        return Command("ganterpret", words, None, (), before, number)
+    if mentioned and ours is None and not words:
+        return Command("help", message=number)
+    if words and (in_private or ours is not None):
+        return Words(words, number, None if ours is None else str(ours.id))
+    return None
+
+
+def _answered(message: discord.Message) -> discord.Message | None:
+    reference = message.reference
+    if reference is None or reference.type is not discord.MessageReferenceType.reply:
+        return None
+    return reference.resolved if isinstance(reference.resolved, discord.Message) else None
+
+
+def _shows_clip(message: discord.Message) -> bool:
+    return any((file.content_type or "").startswith("video/") for file in message.attachments)
+
+
+def _person(user: discord.User | discord.Member, *, is_admin: bool, language: str | None = None) -> Sender:
+    return Sender(str(user.id), user.display_name, language, is_admin)
+
+
+def _attachment(file: discord.Attachment) -> Attachment:
+    return Attachment(file.url, file.filename, file.content_type, file.size, file.duration, file.title)
