@@ -23,10 +23,11 @@ from bot.postman import new_owner
 from bot.redaction import redact_logs
 from bot.settings import Settings
 from bot.wiring import house_rules, open_database, open_media
-from storage import leases
+from storage import conversations, forget, leases
+from storage import media as media_store
 from storage.database import Database
 from storage.embedded_engine import EmbeddedEngine
-from storage.media import MediaStore, Retention, sweep
+from storage.media import MediaStore, Retention
 
 log = logging.getLogger(__name__)
 
@@ -176,13 +177,20 @@ async def _sweep(database: Database, media: MediaStore, settings: Settings, stop
     retention = Retention(max_bytes=settings.media_max_bytes, max_age_s=settings.media_days * 86_400)
     while True:
         try:
-            freed_bytes = await asyncio.to_thread(sweep, database, media, retention)
-            if freed_bytes:
-                log.info("freed %.1f MB of media", freed_bytes / 1e6)
+            await asyncio.to_thread(_sweep_once, database, media, retention)
         except Exception:
-            log.exception("could not sweep the media")
+            log.exception("could not sweep")
         if await _stopped_within(stopping, SWEEP_EVERY_S):
             return
+
+
+def _sweep_once(database: Database, media: MediaStore, retention: Retention) -> None:
+    freed_bytes = media_store.sweep(database, media, retention)
+    with database.write() as tx:
+        forget.sweep(tx)
+        conversations.sweep(tx)
+    if freed_bytes:
+        log.info("freed %.1f MB of media", freed_bytes / 1e6)
 
 
 async def _keep_worker(stopping: asyncio.Event) -> None:

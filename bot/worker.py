@@ -107,7 +107,7 @@ class Worker:
         """Work until `drain` is called, in as many threads as there are slots."""
         for _ in range(slots):
             self._renderers.put(self._new_renderer())
-        releaser = threading.Thread(target=self._release, args=(slots,), name="release")
+        releaser = threading.Thread(target=self._release, name="release")
         releaser.start()
         try:
             self._engine.serve(self.handle, slots)
@@ -205,13 +205,13 @@ class Worker:
         if made is None:
             log.info("request %d was finished or cancelled meanwhile", request.id)
 
-    def _release(self, slots: int) -> None:
+    def _release(self) -> None:
         """Hand the engine what is next, and what it has forgotten."""
         reconciled_at_s = -RECONCILE_EVERY_S
         while not self._stopped.wait(RELEASE_EVERY_S):
             try:
                 with self._database.write() as tx:
-                    release.release(tx, self._engine, slots)
+                    release.release(tx, self._engine)
                     if time.monotonic() - reconciled_at_s >= RECONCILE_EVERY_S:
                         release.reconcile(tx, self._engine)
                         reconciled_at_s = time.monotonic()
