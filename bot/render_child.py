@@ -21,7 +21,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import ImageGenerator
 from pipeline.models import choose_model, open_generator
 from pipeline.recipe import Recipe
-from pipeline.render import RenderLimits, render
+from pipeline.render import Progress, RenderLimits, render
 from pipeline.warm_models import WarmModels
 
 
@@ -29,10 +29,19 @@ def main() -> None:
     """Serve tasks from standard input until it closes."""
     answers = _private_stdout()
     settings = Settings()
-    open_model = partial(open_generator, cache_dir=settings.cache_dir, precision=settings.precision)
-    models = WarmModels(open_model)
+
+    def say(event: RenderEvent) -> None:
+        answers.write(event.to_line() + "\n")
+        answers.flush()
+
+    def say_loading(done: int, total: int) -> None:
+        say(RenderEvent("progress", progress=Progress("loading", done, total)))
+
+    models = WarmModels(
+        partial(open_generator, cache_dir=settings.cache_dir, precision=settings.precision, progress=say_loading)
+    )
     for line in _lines_until_closed(sys.stdin):
-        serve_task(RenderTask.from_line(line), lambda event: _say(answers, event), models.open, settings.cache_dir)
+        serve_task(RenderTask.from_line(line), say, models.open, settings.cache_dir)
 
 
 def serve_task(
@@ -74,11 +83,6 @@ def _private_stdout() -> TextIO:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
-
-
-def _say(answers: TextIO, event: RenderEvent) -> None:
-    answers.write(event.to_line() + "\n")
-    answers.flush()
 
 
 def _lines_until_closed(stdin: TextIO) -> Iterator[str]:

@@ -72,7 +72,12 @@ def command(
             path,
             wanted,
             output,
-            generator=partial(open_generator, cache_dir=settings.cache_dir, precision=settings.precision),
+            generator=partial(
+                open_generator,
+                cache_dir=settings.cache_dir,
+                precision=settings.precision,
+                progress=partial(show, "loading"),
+            ),
             choose_model=partial(choose_model, cache_dir=settings.cache_dir),
             limits=RenderLimits(max_duration_s=settings.max_duration_s),
             poster=poster,
