@@ -50,7 +50,8 @@ class StatusBoard:
             seen = self._seen.get(request.id)
             pace = Pace(request.fence, request.stage, request.done, now_s)
             if seen is None:
-                seen = self._seen[request.id] = _Seen(None, now_s - EDIT_EVERY_S, pace)
+                # What was posted a moment ago is still true.
+                seen = self._seen[request.id] = _Seen(None, max(request.created_at_s, now_s - EDIT_EVERY_S), pace)
             if (seen.pace.fence, seen.pace.stage) != (pace.fence, pace.stage):
                 seen.pace = pace
             if seen.hopeless or now_s - seen.at_s < EDIT_EVERY_S:
