@@ -105,6 +105,10 @@ class Poller:
                 log.warning("Telegram cannot be reached (%s); trying again until it can.", error.message)
             self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)
             return ()
+        except Exception:
+            log.exception("an answer of Telegram's cannot be understood")
+            self._pause_s = LONGEST_PAUSE_S
+            return ()
         if self._pause_s:
             log.info("Telegram is there again.")
         self._pause_s = 0.0

@@ -1,0 +1,274 @@
+"""A clip, its remix, a restart and everything that can be said wrongly, in Telegram, by the whole way of a request.
+
+Everything is real but the chat server and the web: desk, outbox, database, engine, worker, render process, encoder. The
+conversations are written down in `docs/chats-telegram.md`; GANTERPRET_WRITE_DOCS=1 writes it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import outbox, status_board, worker
+from bot.render_process import RenderProcess
+from bot.render_task import RenderEvent, RenderTask
+from bot.serving import serve
+from bot.settings import Settings
+from bot.wiring import open_worker
+from pipeline.audio import probe
+from pipeline.clip_metadata import read_recipe
+from pipeline.render import Clip
+from pipeline.sample import sample_sound
+from storage import clips, people, quotas
+from storage.database import Database
+from tests.doubles.faults import Flood
+from tests.doubles.screen import draw_screen
+from tests.doubles.telegram_server import TelegramServer
+from tests.doubles.telegram_world import Chat, Message, Press
+from tests.doubles.transcript import REWRITE, Transcript
+from tests.integration.media_server import MediaServer, sound
+
+WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
+PAGE = Path(__file__).parents[2] / "docs" / "chats-telegram.md"
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramServer]:
+    with TelegramServer() as server:
+        yield server
+
+
+@pytest.fixture
+def media() -> Iterator[MediaServer]:
+    with MediaServer(song=sound(sample_sound().read_bytes())) as server:
+        yield server
+
+
+@pytest.fixture
+def settings(
+    telegram: TelegramServer, media: MediaServer, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    if WRITE_DOCS:
+        monkeypatch.setenv(REWRITE, WRITE_DOCS)
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        telegram_token=telegram.token,  # type: ignore[arg-type]
+        telegram_api_url=telegram.origin,
+        telegram_file_url=f"{telegram.origin}/file",
+        fetch_allow_hosts=(media.host,),
+        model="sketch",
+    )
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Look often, so that the test waits for work and not for the next look; and leave the log as it was."""
+    monkeypatch.setattr(outbox, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(status_board, "EDIT_EVERY_S", 0.1)
+    monkeypatch.setattr(worker, "RELEASE_EVERY_S", 0.1)
+    # Seeds and suggestions are drawn by the system's chance; the page needs the same ones every time.
+    monkeypatch.setattr(random, "SystemRandom", lambda: random.Random(2020))
+    before = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(before)
+
+
+@pytest.fixture
+def storyboard_seen(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Hold the worker up when it has sketched the scenes, until the test has seen them in the chat."""
+    seen = threading.Event()
+    render = RenderProcess.render
+
+    def patiently(
+        self: RenderProcess, task: RenderTask, *, on_event: Callable[[RenderEvent], None], **others: Any
+    ) -> Clip:
+        def hear(event: RenderEvent) -> None:
+            on_event(event)
+            if event.storyboard is not None:
+                assert seen.wait(20)
+
+        return render(self, task, on_event=hear, **others)
+
+    monkeypatch.setattr(RenderProcess, "render", patiently)
+    return seen
+
+
+@asynccontextmanager
+async def bot_running(settings: Settings) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    bot = asyncio.create_task(serve(settings, stopping, with_worker=False))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await bot
+
+
+@asynccontextmanager
+async def worker_running(settings: Settings) -> AsyncIterator[None]:
+    hand = await asyncio.to_thread(open_worker, settings)
+    work = asyncio.create_task(asyncio.to_thread(hand.run))
+    try:
+        yield
+    finally:
+        hand.drain()
+        await work
+
+
+def last(room: Chat, count: int) -> str:
+    """Draw the last messages of a chat."""
+    return draw_screen(room.title_line(), [message.bubble() for message in room.messages[-count:]])
+
+
+async def toast(press: Press) -> str:
+    """Draw what only the one who pressed gets to see."""
+    answer = await press.answered(10)
+    return f"  ( {answer['text']} )  · only {press.user.first_name} sees this"
+
+
+def saved(message: Message, folder: Path) -> Path:
+    """Save the video of a message, as a person would, and look into it."""
+    assert message.video is not None
+    path = folder / f"{message.id}.mp4"
+    path.write_bytes(message.video.content)
+    info = probe(path)
+    assert info.has_video
+    assert info.codec == "aac"
+    assert abs(info.duration_s - 4.0) < 0.1
+    return path
+
+
+async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
+    telegram: TelegramServer, media: MediaServer, settings: Settings, storyboard_seen: threading.Event, tmp_path: Path
+) -> None:
+    page = Transcript("Telegram: a clip, its remix, and a restart")
+    world = telegram.world
+    ada, bo = world.user("Ada"), world.user("Bo")
+    band = world.supergroup("Band room", [world.user("Cy"), ada, bo])
+
+    async with bot_running(settings):
+        page.tell("Ada asks in a group, and has an answer at once.")
+        band.says(ada, f"/ganterpret {media.link('song')} theme:primates size:128 seed:7 duration:4")
+        status = await band.wait_for(lambda m: m.text)
+        page.show(band.screen())
+        assert status.buttons == ["Cancel"]
+
+        page.tell("The message shows how far it is, and soon what is to come; a flood holds nothing up for long.")
+        telegram.faults.add("editMessageMedia", Flood(retry_after_s=1))
+        async with worker_running(settings):
+            await band.wait_for(lambda m: m.photo, timeout_s=30)
+            page.show(last(band, 1))
+            assert band.bot_messages == [status]
+            assert telegram.faults.pending == 0
+            storyboard_seen.set()
+
+            page.tell("The clip comes as a message of its own, which plays where it stands.")
+            clip = await band.wait_for(lambda m: m.video, timeout_s=30)
+            await world.changes.wait_until(lambda: status.text.startswith("✅"), 10)
+            page.show(last(band, 2))
+            first = saved(clip, tmp_path)
+            assert clip.video is not None
+            assert clip.media is not None
+            assert clip.media.thumbnail is not None
+            shown = clip.media.shown
+            assert (shown["width"], shown["height"], shown["duration"]) == (128, 128, 4)
+
+            page.tell("Bo presses 🗑, which is for Ada and for admins; then 🎲, which is for everybody.")
+            page.show(await toast(bo.presses(clip, "🗑")))
+            page.show(await toast(bo.presses(clip, "🎲")))
+            remix = await band.wait_for(lambda m: m.video and m is not clip, timeout_s=30)
+            await world.changes.wait_until(lambda: band.bot_messages[-2].text.startswith("✅"), 10)
+            page.show(last(band, 1))
+            second = saved(remix, tmp_path)
+            assert remix.video is not None
+            assert remix.video.content != clip.video.content
+            assert read_recipe(first).seed == 7 != read_recipe(second).seed
+            assert read_recipe(second).theme == "primates"
+
+        band.says(bo, "/family", reply_to=remix)
+        await band.wait_for(lambda m: "🌳" in m.text)
+        page.show(last(band, 2))
+
+    database = Database(settings.database)
+    with database.read() as tx:
+        assert clips.get(tx, 2).parent_clip_id == 1
+    database.close()
+
+    page.tell("Everything is stopped. Bo presses 🖼 under the first clip meanwhile. The bot comes back, and answers.")
+    press = bo.presses(clip, "🖼")
+    async with bot_running(settings):
+        await press.answered(10)
+        poster = await band.wait_for(lambda m: m.photo and "🖼" in m.text)
+        page.show(last(band, 1))
+        assert poster.reply_to is clip
+
+        page.tell("Bo would like other pictures, and is asked which.")
+        await bo.presses(clip, "🎨").answered()
+        menu = await band.wait_for(lambda m: "🎨" in m.text)
+        page.show(last(band, 1))
+        await bo.presses(menu, "✏️").answered()
+        question = await band.wait_for(lambda m: "Which theme?" in m.text)
+
+    page.tell("Here the bot is started anew once more: a question stays open.")
+    async with bot_running(settings):
+        band.says(bo, "birds", reply_to=question)
+        waiting = await band.wait_for(lambda m: "birds" in m.text)
+        page.show(last(band, 3))
+        page.show(await toast(ada.presses(waiting, "Cancel")))
+        page.show(await toast(bo.presses(waiting, "Cancel")))
+        await world.changes.wait_until(lambda: not waiting.buttons, 10)
+        page.show(last(band, 1))
+
+    assert {call.status for call in telegram.calls if call.method.startswith("send")} == {200}
+    page.hold_against(PAGE)
+
+
+async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
+    telegram: TelegramServer, media: MediaServer, settings: Settings
+) -> None:
+    page = Transcript("Telegram: what goes wrong", {r"127\.0\.0\.1:\d+": "example.org"})
+    ada = telegram.world.user("Ada")
+    room, link = ada.private, media.link("song")
+
+    async def hear(*words: str) -> None:
+        for text in words:
+            answered = len(room.bot_messages)
+            room.says(ada, text)
+            await room.wait_for(lambda m, answered=answered: len(room.bot_messages) > answered)  # type: ignore[misc]
+        page.show(last(room, 2 * len(words)))
+
+    async with bot_running(settings):
+        page.tell("Nothing to listen to, too much of it, and words that are not understood.")
+        await hear("hello?", "/ganterpret", f"/ganterpret {link} {link}2", "/sing")
+        await hear(f"/ganterpret {link} them:birds", f"/ganterpret {link} theme:primats", f"/ganterpret {link} fps:900")
+        page.tell("Markup and mentions are words like any others.")
+        await hear(f'/ganterpret {link} theme:"*@everyone* & <script"')
+        page.tell("Links that lead where the bot does not go, and clips that are not there.")
+        await hear("/ganterpret http://192.168.0.1/song.mp3", "/ganterpret https://example.com/a.mp3", "/show 4711")
+        page.tell("A file that Telegram does not hand to bots, and one that is no sound.")
+        answered = len(room.bot_messages)
+        ada.private.sends_audio(ada, bytes(20_000_001), name="concert.flac", mime_type="audio/flac", duration_s=3600)
+        await room.wait_for(lambda m: len(room.bot_messages) == answered + 1)
+        ada.private.sends_document(ada, b"Dear diary", name="diary.mp3", mime_type="audio/mpeg")
+        await room.wait_for(lambda m: len(room.bot_messages) == answered + 2)
+        page.show(last(room, 4))
+        page.tell("A button that nobody knows any more.")
+        page.show(await toast(telegram.world.press(ada, room.bot_messages[0], "reroll:9zzz")))
+
+    database = Database(settings.database)
+    with database.read() as tx:
+        person = people.find(tx, "telegram", str(ada.id))
+        assert person is None or quotas.spent_by_user(tx, person.id).clips == 0
+    database.close()
+    assert media.asked == []
+    assert {call.status for call in telegram.calls} == {200}
+    page.hold_against(PAGE)
