@@ -7,15 +7,9 @@ from pathlib import Path
 
 import torch
 
-from pipeline.biggan.engine import Numbers
-
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
-_NUMBERS = {
-    "float32": Numbers(torch.float32, torch.float32),
-    "bfloat16": Numbers(torch.bfloat16, torch.bfloat16),
-    "float16": Numbers(torch.float16, torch.float16),
-}
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 _MAPS_AT_ONCE = 8  # of the full size and 128 channels: a generous count of what is alive at the peak
 _LARGEST_BATCH = {"cpu": {128: 16, 256: 8, 512: 4}, "cuda": {128: 64, 256: 32, 512: 16}}
@@ -27,17 +21,17 @@ def choose_device(wanted: str | None) -> torch.device:
     return torch.device(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
-def numbers_of(precision: str) -> Numbers:
-    """Return which precision is used where, for a name other than ``auto``.
+def dtype_of(precision: str) -> torch.dtype:
+    """Return the type that a precision other than ``auto`` computes in.
 
     Raises
     ------
     ValueError
         If there is no such precision.
     """
-    if precision not in _NUMBERS:
+    if precision not in _DTYPES:
         raise ValueError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
-    return _NUMBERS[precision]
+    return _DTYPES[precision]
 
 
 def fast_precision(device: torch.device) -> str | None:
@@ -63,10 +57,10 @@ def _instruction_sets() -> dict[str, bool]:
     }
 
 
-def batch_that_fits(device: torch.device, size_px: int, numbers: Numbers, free_bytes: int | None = None) -> int:
+def batch_that_fits(device: torch.device, size_px: int, dtype: torch.dtype, free_bytes: int | None = None) -> int:
     """Return how many pictures to draw at once: enough to keep the device busy, and few enough for its memory."""
     largest = _LARGEST_BATCH["cuda" if device.type == "cuda" else "cpu"].get(size_px, 1)
-    picture_bytes = _MAPS_AT_ONCE * size_px * size_px * 128 * numbers.product.itemsize
+    picture_bytes = _MAPS_AT_ONCE * size_px * size_px * 128 * dtype.itemsize
     free = free_memory_bytes(device) if free_bytes is None else free_bytes
     return max(1, min(largest, int(free * _SHARE_OF_FREE_MEMORY) // picture_bytes))
 

@@ -1,68 +1,47 @@
 """The fast forward pass of BigGAN-deep: the same pictures as the package's, with a fraction of the work.
 
 Maps are kept as (pictures, height, width, channels), which makes a 1 × 1 convolution a matrix product without moving
-anything. The residual stream may be kept in a finer precision than the branches.
+anything. Between the 3 × 3 convolutions of one block and those of the next, every pixel is on its own: there the maps
+are widest, and there they are taken through strip by strip, so that only the residual stream ever leaves the cache.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from pipeline.biggan.architecture import START_PX
-from pipeline.biggan.compilation import Steps
-from pipeline.biggan.convolution import Product, convolution, pointwise
+from pipeline.biggan.convolution import Convolution, convolution
 from pipeline.biggan.folding import FoldedAttention, FoldedBlock, FoldedNetwork, FoldedNorms
-from pipeline.biggan.phases import interleaved
-from pipeline.biggan.steps import picture
+from pipeline.biggan.steps import Steps
+from pipeline.biggan.strips import strips
 
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Which precision is used where.
-
-    Attributes
-    ----------
-    product : torch.dtype
-        Of matrix products, convolutions and what goes into them.
-    stream : torch.dtype
-        Of the residual stream.
-    """
-
-    product: torch.dtype
-    stream: torch.dtype
+STRIP_BYTES = 1 << 20
+"""Of the widest map in a strip. Four such maps are alive at once: about the second-level cache of two cores."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
     upsamples: bool
-    out_channels: int
-    reduce: Product
-    first: Product
-    second: Product
-    restore: Product
+    reduce: Tensor
+    first: Convolution
+    second: Convolution
+    restore: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class _Attention:
-    project: Product
-    output: Product
+    project: Tensor
+    project_bias: Tensor
+    output: Tensor
 
 
-class Factors:
-    """The scales and shifts of all conditional norms for some pictures, handed out in order."""
-
-    def __init__(self, values: Tensor, channels: tuple[int, ...]) -> None:
-        self._parts = iter(torch.split(values, [count for count in channels for _ in range(2)], dim=1))
-
-    def take(self, dims: int = 4) -> tuple[Tensor, Tensor]:
-        """Return the next norm's scale and shift, shape (pictures, 1, …, channels) with `dims` dimensions."""
-        scale, shift = next(self._parts), next(self._parts)
-        shape = (len(scale), *(1,) * (dims - 2), -1)
-        return scale.view(shape), shift.view(shape)
+Norm = tuple[Tensor, Tensor]
+"""Scale and shift, float32, of shape (pictures, channels) or (channels,)."""
 
 
 class Engine:
@@ -74,21 +53,21 @@ class Engine:
         Weights, float32.
     device : torch.device
         Where to compute.
-    numbers : Numbers
-        In which precisions.
+    dtype : torch.dtype
+        Of products and maps. Sums are always float32, as are the condition and the factors of the norms.
     steps : Steps
-        The elementwise steps, compiled or not.
+        The elementwise steps.
     """
 
-    def __init__(self, network: FoldedNetwork, device: torch.device, numbers: Numbers, steps: Steps) -> None:
-        self.device = device
-        self._numbers = numbers
+    def __init__(self, network: FoldedNetwork, device: torch.device, dtype: torch.dtype, steps: Steps) -> None:
+        self._dtype = dtype
         self._steps = steps
+        self._strip_bytes = STRIP_BYTES if device.type == "cpu" else None
         self._class_embedding = network.class_embedding.to(device)
         self._start = network.start.to(device)
         self._start_bias = network.start_bias.to(device)
-        self._blocks = [self._place(block) for block in network.blocks]
-        self._rgb = network.rgb.to(device, numbers.product)
+        self._blocks = [self._place(block, device) for block in network.blocks]
+        self._rgb = network.rgb.to(device, dtype)
         self._rgb_bias = network.rgb_bias.to(device)
 
     def draw(self, latents: Tensor, class_vectors: Tensor, norms: FoldedNorms) -> Tensor:
@@ -102,99 +81,129 @@ class Engine:
 
         Returns
         -------
-        uint8 Tensor on the device, shape (pictures, 3, side, side)
+        uint8 Tensor on the device, shape (pictures, side, side, 3)
+            As the package makes bytes: clip((x + 1) / 2 · 256, 0, 255), cut off to whole numbers.
         """
-        return self._steps.picture_bytes(self._taps(latents, class_vectors, norms), self._rgb_bias)
+        values = self.draw_values(latents, class_vectors, norms)
+        return values.add_(1).mul_(128).clamp_(0, 255).to(torch.uint8)
 
     def draw_values(self, latents: Tensor, class_vectors: Tensor, norms: FoldedNorms) -> Tensor:
-        """Draw as `draw` does, but return float32 in (−1, 1): what the package's forward returns."""
-        return picture(self._taps(latents, class_vectors, norms), self._rgb_bias).transpose(0, 1)
-
-    def _taps(self, latents: Tensor, class_vectors: Tensor, norms: FoldedNorms) -> Tensor:
+        """Draw as `draw` does, but return float32 in (−1, 1): what the package's forward returns, channels last."""
         condition = torch.cat((latents, F.linear(class_vectors, self._class_embedding)), dim=1)
-        factors = Factors(F.linear(condition, norms.weight, norms.bias), norms.channels)
+        factors = _Factors(F.linear(condition, norms.weight, norms.bias), norms)
         start = F.linear(condition, self._start, self._start_bias)
-        stream = start.view(len(latents), START_PX, START_PX, -1).to(self._numbers.stream)
-        pending: tuple[Tensor, Tensor] | None = None  # branch and skip that are still to be added
-        for block in self._blocks:
+        stream = start.view(len(latents), START_PX, START_PX, -1).to(self._dtype)
+        maps: Tensor | None = None  # the stream as the next 3 × 3 convolution takes it
+        for block, following in pairwise([*self._blocks, None]):
             if isinstance(block, _Attention):
-                if pending is not None:
-                    stream, pending = _flat(self._steps.join(*pending)), None
                 stream = self._attend(block, stream)
-                continue
-            if pending is None:
-                maps = self._steps.affine_relu(stream, *factors.take(), self._numbers.product)
-            else:
-                stream, maps = map(_flat, self._steps.join_affine_relu(*pending, *factors.take(pending[0].dim())))
-            pending = _matched(self._branch(block, maps, factors), stream[..., : block.out_channels], block.upsamples)
-        assert pending is not None
-        maps = _flat(self._steps.join_last(*pending, norms.last_scale, norms.last_shift))
-        pictures, height, width, channels = maps.shape
-        return torch.mm(self._rgb, maps.view(-1, channels).t()).view(9, 3, pictures, height, width)
+            elif block is not None:
+                maps = self._reduce(block, stream, factors) if maps is None else maps
+                maps = self._convolve(block, maps, factors)
+                stream, maps = self._cross(block, following, maps, stream, factors)
+        assert maps is not None
+        return torch.tanh_(self._steps.sum_taps(maps, self._rgb_bias))
 
-    def _branch(self, block: _Block, maps: Tensor, factors: Factors) -> Tensor:
-        """Follow the branch of a residual block, from its first 1 × 1 convolution to its last."""
-        dtype, steps = self._numbers.product, self._steps
-        maps = steps.affine_relu(block.reduce(maps), *factors.take(), dtype)
+    def _reduce(self, block: _Block, stream: Tensor, factors: _Factors) -> Tensor:
+        """Enter a block from a stream that stands by itself."""
+        maps = self._steps.affine_relu_(stream.clone(), *factors.take())
+        return self._steps.affine_relu_(F.linear(maps, block.reduce), *factors.take())
+
+    def _convolve(self, block: _Block, maps: Tensor, factors: _Factors) -> Tensor:
+        """Take the two 3 × 3 convolutions of a block."""
         maps = block.first(maps)
-        if block.upsamples:
-            maps = _flat(steps.affine_relu(interleaved(maps), *factors.take(6), dtype))
-        else:
-            maps = steps.affine_relu(maps, *factors.take(), dtype)
-        maps = steps.affine_relu(block.second(maps), *factors.take(), dtype)
-        return block.restore(maps)
+        step = self._steps.interleave_affine_relu if block.upsamples else self._steps.affine_relu_
+        return block.second(step(maps, *factors.take()))
+
+    def _cross(
+        self, block: _Block, following: _Block | _Attention | None, maps: Tensor, skip: Tensor, factors: _Factors
+    ) -> tuple[Tensor, Tensor | None]:
+        """Go from the last 3 × 3 convolution of a block to the first of the following one, strip by strip.
+
+        Returns
+        -------
+        stream : Tensor
+            After the block; of no meaning after the last one.
+        maps : Tensor or None
+            What the following block convolves; before attention, nothing; at the end, the taps of the colours.
+        """
+        pictures, height, width, _ = maps.shape
+        channels = len(block.restore)
+        zoom = 2 if block.upsamples else 1
+        own = factors.take()
+        after, reduce, inner = self._entrance(following, factors, channels)
+        stream = skip if following is None else maps.new_empty(pictures, height, width, channels)
+        out = None if reduce is None else maps.new_empty(pictures, height, width, len(reduce))
+        row_bytes = zoom * width * channels * maps.element_size()
+        for some, rows in strips(pictures, height // zoom, row_bytes, self._strip_bytes):
+            strip = some, slice(rows.start * zoom, rows.stop * zoom)
+            narrow = self._steps.affine_relu_(maps[strip], *_of(own, some))
+            wide = torch.mm(narrow.view(-1, narrow.shape[3]), block.restore.t()).view(*narrow.shape[:3], channels)
+            sums = None if following is None else stream[strip]
+            wide = self._steps.join_affine_relu_(wide, skip[some, rows], sums, *_of(after, some))
+            if out is not None and reduce is not None:
+                torch.mm(wide.view(-1, channels), reduce.t(), out=out[strip].view(-1, len(reduce)))
+                if inner is not None:
+                    self._steps.affine_relu_(out[strip], *_of(inner, some))
+        return stream, out
+
+    def _entrance(
+        self, following: _Block | _Attention | None, factors: _Factors, channels: int
+    ) -> tuple[Norm, Tensor | None, Norm | None]:
+        """Return the norm, the product and the norm that lead into what follows."""
+        if isinstance(following, _Block):
+            return factors.take(), following.reduce, factors.take()
+        if following is None:
+            return factors.last, self._rgb, None
+        idle = torch.zeros(channels, device=self._rgb.device)
+        return (idle, idle), None, None
 
     def _attend(self, block: _Attention, stream: Tensor) -> Tensor:
         """Add self-attention (Zhang et al. 2019): every pixel asks, every 2 × 2 pixels answer together."""
         pictures, height, width, channels = stream.shape
-        widths = [channels // 8, channels // 8, channels // 2]
-        queries, keys, values = torch.split(block.project(stream.to(self._numbers.product)), widths, dim=-1)
+        projected = F.linear(stream, block.project, block.project_bias)
+        queries, rest = torch.split(projected, [channels // 8, channels * 5 // 8], dim=-1)
+        pooled = F.max_pool2d(rest.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1).flatten(1, 2)
+        keys, values = torch.split(pooled, [channels // 8, channels // 2], dim=-1)
+        # The fused kernels want queries and keys as wide as the values.
+        missing = channels // 2 - channels // 8
         seen = F.scaled_dot_product_attention(
-            *_same_width(queries.reshape(pictures, 1, height * width, -1), *self._pooled(keys, values)), scale=1.0
+            F.pad(queries.flatten(1, 2), (0, missing)).unsqueeze(1),
+            F.pad(keys, (0, missing)).unsqueeze(1),
+            values.unsqueeze(1),
+            scale=1.0,
         )
-        seen = seen[..., : channels // 2].reshape(pictures, height, width, -1)
-        return self._steps.join(block.output(seen), stream)
+        return F.linear(seen.view(pictures, height, width, -1), block.output).add_(stream)
 
-    def _pooled(self, *maps: Tensor) -> tuple[Tensor, ...]:
-        return tuple(self._steps.pool(each).unsqueeze(1) for each in maps)
-
-    def _place(self, block: FoldedBlock | FoldedAttention) -> _Block | _Attention:
-        """Bring a block's weights to the device, in the order and precision that its products want."""
+    def _place(self, block: FoldedBlock | FoldedAttention, device: torch.device) -> _Block | _Attention:
+        """Bring a block's weights to the device."""
 
         def ready(weight: Tensor) -> Tensor:
-            return weight.to(self.device, self._numbers.product)
+            return weight.to(device, self._dtype)
 
         if isinstance(block, FoldedAttention):
-            return _Attention(
-                pointwise(ready(block.project), ready(block.project_bias)), pointwise(ready(block.output))
-            )
+            return _Attention(ready(block.project), ready(block.project_bias), ready(block.output))
         return _Block(
             upsamples=block.upsamples,
-            out_channels=block.out_channels,
-            reduce=pointwise(ready(block.reduce)),
+            reduce=ready(block.reduce),
             first=convolution(ready(block.first)),
             second=convolution(ready(block.second)),
-            restore=pointwise(ready(block.restore)),
+            restore=ready(block.restore),
         )
 
 
-def _matched(branch: Tensor, skip: Tensor, upsampled: bool) -> tuple[Tensor, Tensor]:
-    """Give a branch and its skip connection shapes that can be added; an upsampled skip is broadcast, not copied."""
-    if not upsampled:
-        return branch, skip
-    pictures, height, width, channels = skip.shape
-    return branch.view(pictures, height, 2, width, 2, channels), skip[:, :, None, :, None]
+class _Factors:
+    """The scales and shifts of all conditional norms for some pictures, handed out in order."""
+
+    def __init__(self, values: Tensor, norms: FoldedNorms) -> None:
+        self.last: Norm = (norms.last_scale, norms.last_shift)
+        self._parts = iter(torch.split(values, [count for count in norms.channels for _ in range(2)], dim=1))
+
+    def take(self) -> Norm:
+        return next(self._parts), next(self._parts)
 
 
-def _flat(maps: Tensor) -> Tensor:
-    """Undo the split of rows and columns into pairs."""
-    if maps.dim() == 4:
-        return maps
-    pictures, height, two, width, _, channels = maps.shape
-    return maps.reshape(pictures, height * two, width * two, channels)
-
-
-def _same_width(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Pad queries and keys with zeros: the fused kernels want them as wide as the values."""
-    missing = values.shape[-1] - queries.shape[-1]
-    return F.pad(queries, (0, missing)), F.pad(keys, (0, missing)), values
+def _of(norm: Norm, some: slice) -> Norm:
+    """Return a norm's factors for some of the pictures."""
+    scale, shift = norm
+    return (scale[some], shift[some]) if scale.dim() == 2 else norm

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from pipeline.biggan.calibration import random_model
 from pipeline.biggan.checkpoint import load
-from pipeline.biggan.compilation import PLAIN, Steps, compiled_steps
-from pipeline.biggan.device import batch_that_fits, choose_device, is_out_of_memory, numbers_of
+from pipeline.biggan.device import batch_that_fits, choose_device, dtype_of, is_out_of_memory
 from pipeline.biggan.engine import Engine
 from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
 from pipeline.biggan.names import ModelName, parse_name
+from pipeline.biggan.native import best_steps
 from pipeline.biggan.selfcheck import choose_precision
+from pipeline.biggan.steps import Steps
 from pipeline.biggan.weights import DownloadProgress, ensure
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import LATENT_DIM, NUM_CLASSES
@@ -33,7 +34,6 @@ def open_biggan(
     threads: int | None = None,
     device: str | None = None,
     progress: DownloadProgress | None = None,
-    compiled: bool = True,
 ) -> BigGanGenerator:
     """Open a BigGAN-deep, fetching its weights if they are not in the cache.
 
@@ -51,8 +51,6 @@ def open_biggan(
         ``cpu``, ``cuda``, ``cuda:1``; by default a GPU if there is one.
     progress : callable, optional
         Told bytes done and in total while weights are fetched.
-    compiled : bool
-        False: never compile.
 
     Raises
     ------
@@ -63,12 +61,12 @@ def open_biggan(
     """
     parsed = parse_name(name)
     if precision != "auto":
-        numbers_of(precision)  # refused before anything is fetched
+        dtype_of(precision)  # refused before anything is fetched
     if threads is not None:
         torch.set_num_threads(threads)
     network = fold_network(_model(parsed, cache_dir, progress))
     place = choose_device(device)
-    steps = compiled_steps(cache_dir) if compiled else PLAIN
+    steps = best_steps(place, cache_dir)
     psnr_db: float | None = None
     if precision == "auto":
 
@@ -114,14 +112,14 @@ class BigGanGenerator:
         *,
         psnr_db: float | None = None,
     ) -> None:
-        numbers = numbers_of(precision)
+        dtype = dtype_of(precision)
         self.name = name.text
         self.size_px = name.size_px
         self.precision = precision
         self.psnr_db = psnr_db
-        self.batch_size = batch_that_fits(device, self.size_px, numbers)
+        self.batch_size = batch_that_fits(device, self.size_px, dtype)
         self._recorded = (network.norms, network.last_norm)
-        self._engine: Engine | None = Engine(network, device, numbers, steps)
+        self._engine: Engine | None = Engine(network, device, dtype, steps)
         self._device = device
         self._norms: tuple[float, FoldedNorms] | None = None
 
@@ -143,7 +141,7 @@ class BigGanGenerator:
         pictures = np.empty((len(distinct), self.size_px, self.size_px, 3), np.uint8)
         start = 0
         for drawn in self._batches(distinct, truncation):
-            pictures[start : start + len(drawn)] = drawn.permute(0, 2, 3, 1).numpy()
+            pictures[start : start + len(drawn)] = drawn.numpy()
             start += len(drawn)
         return pictures if is_new.all() else pictures[np.cumsum(is_new) - 1]
 
@@ -155,7 +153,7 @@ class BigGanGenerator:
             torch.cuda.empty_cache()
 
     def _batches(self, inputs: NDArray[np.float32], truncation: float) -> Iterator[Tensor]:
-        """Yield pictures, uint8 (pictures, 3, side, side), in batches that shrink for good when memory runs out."""
+        """Yield pictures, uint8 (pictures, side, side, 3), in batches that shrink for good when memory runs out."""
         start = 0
         while start < len(inputs):
             batch = inputs[start : start + self.batch_size]

@@ -1,4 +1,4 @@
-"""One line on where BigGAN would compute here and in which precision, for a person who asks what the machine is fit for.
+"""Where BigGAN would compute on this machine, and in which precision: one line for a person who asks.
 
 Imports torch, which takes seconds.
 """

@@ -1,74 +1,92 @@
-"""What happens between two matrix products: a handful of elementwise steps, each one pass over memory when compiled.
+"""What happens between two matrix products: a handful of elementwise steps.
 
-Maps are (…, channels) with channels last; scales and shifts are float32, and each step computes in float32 and
-rounds once.
+Maps are (pictures, height, width, channels), channels last and contiguous, in the precision of the products. Scales
+and shifts are float32, (pictures, channels) or (channels,). Each step computes in float32 and rounds once; the names
+end in an underscore where the first argument is overwritten.
+
+`PlainSteps` runs everywhere, with several passes over memory. `pipeline.biggan.native` does the same in one pass.
 """
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
-
-def affine_relu(maps: Tensor, scale: Tensor, shift: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return max(0, maps · scale + shift), contiguous."""
-    return torch.relu(maps * scale + shift).to(dtype).contiguous()
+from pipeline.biggan.phases import interleaved
 
 
-def join(branch: Tensor, skip: Tensor) -> Tensor:
-    """Return the residual stream after a block: the sum, in the precision of `skip`."""
-    return (branch + skip).to(skip.dtype)
+class Steps(Protocol):
+    """The elementwise steps of the engine."""
+
+    def affine_relu_(self, maps: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """Return max(0, maps · scale + shift)."""
+        ...
+
+    def interleave_affine_relu(self, phases: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """Return max(0, maps · scale + shift) of the maps that the four phases make; see `phases.interleaved`."""
+        ...
+
+    def join_affine_relu_(
+        self, branch: Tensor, skip: Tensor, stream: Tensor | None, scale: Tensor, shift: Tensor
+    ) -> Tensor:
+        """Return max(0, (branch + skip) · scale + shift), and write the sum to `stream` unless that is None.
+
+        The skip connection may have more channels than the branch, of which the first are used, and half as many
+        rows and columns, which are then repeated.
+        """
+        ...
+
+    def sum_taps(self, taps: Tensor, bias: Tensor) -> Tensor:
+        """Finish a 3 × 3 convolution to three colours.
+
+        Parameters
+        ----------
+        taps : Tensor, shape (pictures, height, width, 27)
+            What each pixel gives to its neighbours: tap row, tap column, colour.
+        bias : float32 Tensor, shape (3,)
+
+        Returns
+        -------
+        float32 Tensor, shape (pictures, height, width, 3)
+        """
+        ...
 
 
-def join_affine_relu(branch: Tensor, skip: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the residual stream after a block and what the next block makes of it, in the precision of `branch`."""
-    stream = branch.float() + skip
-    return stream.to(skip.dtype), torch.relu(stream * scale + shift).to(branch.dtype)
+class PlainSteps:
+    """The steps in plain torch."""
+
+    def affine_relu_(self, maps: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        return maps.copy_(torch.relu(maps * _per_pixel(scale) + _per_pixel(shift)))
+
+    def interleave_affine_relu(self, phases: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        pictures, rows, columns, channels = phases.shape
+        maps = interleaved(phases).reshape(pictures, 2 * rows - 2, 2 * columns - 2, channels // 4)
+        return self.affine_relu_(maps, scale, shift)
+
+    def join_affine_relu_(
+        self, branch: Tensor, skip: Tensor, stream: Tensor | None, scale: Tensor, shift: Tensor
+    ) -> Tensor:
+        pictures, height, width, channels = branch.shape
+        skip = skip[..., :channels]
+        zoom = height // skip.shape[1]
+        pairs = branch.view(pictures, height // zoom, zoom, width // zoom, zoom, channels)
+        total = (pairs.float() + skip[:, :, None, :, None]).view_as(branch)
+        if stream is not None:
+            stream.copy_(total)
+        return branch.copy_(torch.relu(total * _per_pixel(scale) + _per_pixel(shift)))
+
+    def sum_taps(self, taps: Tensor, bias: Tensor) -> Tensor:
+        pictures, height, width, _ = taps.shape
+        framed = torch.nn.functional.pad(taps.float(), (0, 0, 1, 1, 1, 1)).view(pictures, height + 2, width + 2, 9, 3)
+        total = bias.expand(pictures, height, width, 3)
+        for tap in range(9):
+            row, column = divmod(tap, 3)
+            total = total + framed[:, row : row + height, column : column + width, tap]
+        return total
 
 
-def join_last(branch: Tensor, skip: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """Return what the last convolution takes; the stream itself ends here."""
-    return torch.relu((branch.float() + skip) * scale + shift).to(branch.dtype)
-
-
-def pool(maps: Tensor) -> Tensor:
-    """Return the largest of every 2 × 2 pixels, (pictures, pixels / 4, channels)."""
-    pictures, height, width, channels = maps.shape
-    quads = maps.reshape(pictures, height // 2, 2, width // 2, 2, channels)
-    return quads.amax((2, 4)).reshape(pictures, height * width // 4, channels)
-
-
-def picture(taps: Tensor, bias: Tensor) -> Tensor:
-    """Add up the nine taps of the last convolution.
-
-    Parameters
-    ----------
-    taps : Tensor, shape (9, 3, pictures, height, width)
-        What each pixel gives to its neighbours.
-    bias : Tensor, shape (3,)
-
-    Returns
-    -------
-    float32 Tensor, shape (3, pictures, height, width)
-        In (−1, 1).
-    """
-    height, width = taps.shape[-2:]
-    framed = torch.nn.functional.pad(taps, (1, 1, 1, 1))
-    total = bias[:, None, None, None]
-    for tap in range(9):
-        row, column = divmod(tap, 3)
-        total = total + framed[tap, :, :, row : row + height, column : column + width].float()
-    return torch.tanh(total)
-
-
-def picture_bytes(taps: Tensor, bias: Tensor) -> Tensor:
-    """Add up the taps, and turn the result into bytes.
-
-    As the package does it: clip((x + 1) / 2 · 256, 0, 255), cut off to whole numbers.
-
-    Returns
-    -------
-    uint8 Tensor, shape (pictures, 3, height, width)
-    """
-    values = (picture(taps, bias) + 1) * 128
-    return values.clamp(0, 255).to(torch.uint8).transpose(0, 1).contiguous()
+def _per_pixel(factors: Tensor) -> Tensor:
+    """Give factors of a picture (or of all) the dimensions of its pixels."""
+    return factors[:, None, None] if factors.dim() == 2 else factors

@@ -8,11 +8,11 @@ from pytorch_pretrained_biggan.model import BigGANBatchNorm
 
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.calibration import random_model
-from pipeline.biggan.compilation import PLAIN
-from pipeline.biggan.device import numbers_of
+from pipeline.biggan.device import dtype_of
 from pipeline.biggan.engine import Engine
 from pipeline.biggan.folding import fold_network, fold_norms
 from pipeline.biggan.statistics import at_truncation
+from pipeline.biggan.steps import PlainSteps
 
 PICTURES = 2
 ON_ROWS = (0.3, 0.5, 1.0)
@@ -46,11 +46,13 @@ def requests():
 
 def draw(model, truncation, precision="float32", latents=None):
     network = fold_network(model)
-    engine = Engine(network, torch.device("cpu"), numbers_of(precision), PLAIN)
+    engine = Engine(network, torch.device("cpu"), dtype_of(precision), PlainSteps())
     wanted, class_vectors = requests()
     with torch.inference_mode():
         norms = fold_norms(network.norms, network.last_norm, truncation)
-        return engine.draw_values(wanted * truncation if latents is None else latents, class_vectors, norms)
+        return engine.draw_values(wanted * truncation if latents is None else latents, class_vectors, norms).permute(
+            0, 3, 1, 2
+        )
 
 
 def reference(model, truncation):
