@@ -20,6 +20,8 @@ from bot.chat import ChatCode, ChatError, Place, Posted, Screen
 REMEMBERED = 2000
 SETTLED_WITHIN_S = 10.0
 """For whoever asked to be answered, before something else is said by the same token."""
+SIGNED_IN_WITHIN_S = 10.0
+"""What is owed since the last run is posted as soon as the bot has signed in."""
 NONCE_LASTS_S = 120.0
 """Discord says "a few minutes"."""
 
@@ -36,12 +38,15 @@ class DiscordChat:
     Parameters
     ----------
     client : discord.Client
+    signed_in : asyncio.Event
+        Set once the client may call Discord; until then, calls wait a little.
     hints : Hints
         Interactions that can still be answered.
     """
 
-    def __init__(self, client: discord.Client, hints: Hints) -> None:
+    def __init__(self, client: discord.Client, signed_in: asyncio.Event, hints: Hints) -> None:
         self._client = client
+        self._signed_in = signed_in
         self._hints = hints
         self._pictures: OrderedDict[str, FileKey | None] = OrderedDict()  # by message: the file that it shows
         self._followups: OrderedDict[str, discord.WebhookMessage] = OrderedDict()  # by message
@@ -72,7 +77,7 @@ class DiscordChat:
         ------
         ChatError
         """
-        self._require_connection()
+        await self._require_connection()
         hint = self._hints.find(place)
         if hint is not None and not hint.bot_is_there:
             return await self._follow_up(hint, place, screen, nonce)
@@ -90,7 +95,7 @@ class DiscordChat:
         ------
         ChatError
         """
-        self._require_connection()
+        await self._require_connection()
         key = _key_of(screen)
         swapped = posted.message not in self._pictures or self._pictures[posted.message] != key
         followup = self._followups.get(posted.message)
@@ -110,7 +115,7 @@ class DiscordChat:
         ------
         ChatError
         """
-        self._require_connection()
+        await self._require_connection()
         followup = self._followups.get(posted.message)
         try:
             with explained():
@@ -174,8 +179,10 @@ class DiscordChat:
     def _channel(self, number: str) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(int(number))
 
-    def _require_connection(self) -> None:
-        if self._client.application_id is None or self._client.is_closed():
+    async def _require_connection(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._signed_in.wait(), SIGNED_IN_WITHIN_S)
+        if not self._signed_in.is_set() or self._client.is_closed():
             raise ChatError(ChatCode.UNREACHABLE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -36,6 +37,11 @@ class BotClient(discord.Client):
     ----------
     guild_ready_timeout_s : float
         How long late servers are waited for at the start.
+
+    Attributes
+    ----------
+    signed_in : asyncio.Event
+        Set once Discord may be called.
     """
 
     def __init__(self, *, guild_ready_timeout_s: float = 2.0) -> None:
@@ -47,6 +53,7 @@ class BotClient(discord.Client):
             max_ratelimit_timeout=LONGEST_FLOOD_S,
             guild_ready_timeout=guild_ready_timeout_s,
         )
+        self.signed_in = asyncio.Event()
         self._conversation: Conversation | None = None
         self._chosen: OrderedDict[str, Message] = OrderedDict()
         self.tree = app_commands.CommandTree(self)
@@ -67,6 +74,7 @@ class BotClient(discord.Client):
             await self.tree.sync()
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             log.warning("the list of commands could not be set: %s", type(error).__name__)
+        self.signed_in.set()
 
     # --- what is heard ------------------------------------------------------------------------------------------------
 

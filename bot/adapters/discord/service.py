@@ -63,7 +63,7 @@ class DiscordService:
         self._token = token
         self._client = BotClient(guild_ready_timeout_s=guild_ready_timeout_s)
         hints = Hints()
-        self._chat = DiscordChat(self._client, hints)
+        self._chat = DiscordChat(self._client, self._client.signed_in, hints)
         self._conversation = Conversation(desk, self._chat, hints)
         self._client.converse(self._conversation)
 
