@@ -453,6 +453,19 @@ async def test_every_press_is_answered_whatever_the_desk_says(
     assert "the desk broke" in caplog.text
 
 
+async def test_a_press_of_long_ago_is_heard_although_nobody_waits_for_a_word_any_more(
+    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, world: World, ada: User, band: Chat
+) -> None:
+    desk.rule = lambda incoming: Accepted("On its way.")
+    await chat.post(place(band), Screen("press", ((Button("🎲", "reroll:1"),),)))
+    ada.presses(band.bot_messages[-1], "🎲")
+    world.clock.advance(3600)
+    async with serving(server, desk):
+        await until(lambda: not world.updates)
+    assert [incoming.said for incoming in desk.heard] == [Press("reroll:1", str(band.bot_messages[-1].id))]
+    assert {call.status for call in server.calls_of("answerCallbackQuery")} == {400}
+
+
 async def test_a_pressed_menu_changes_asks_and_goes(
     server: TelegramServer, desk: FakeDesk, chat: TelegramChat, world: World, ada: User, band: Chat, storyboard: Path
 ) -> None:
@@ -527,6 +540,7 @@ async def test_the_desk_gets_the_bytes_of_a_voice_note_that_is_replied_to(
         band.says(ada, "/ganterpret@ganterpreter_bot", reply_to=voice)
         await band.wait_for(lambda m: m.text == "got it")
     assert desk.files == [VOICE]
+    assert band.actions == ["typing"]
 
 
 async def test_a_file_that_telegram_does_not_hand_out_is_told_to_the_desk(

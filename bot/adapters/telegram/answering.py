@@ -70,7 +70,11 @@ class Answering:
                 if close and (pressed := self._pressed()) is not None:
                     with suppress(ChatError):
                         await self.chat.delete(pressed)
-            case Nothing() | Download():
+            case Download():
+                await self._stop_waiting()
+                with suppress(ChatError):
+                    await self.chat.be_busy(self._place())
+            case Nothing():
                 await self._stop_waiting()
 
     async def _stop_waiting(self, text: str = "") -> None:

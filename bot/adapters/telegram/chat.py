@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 from telegram import Bot, ForceReply, InputMediaPhoto, InputMediaVideo, LinkPreviewOptions, Message
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot.adapters.telegram import errors, showing
@@ -131,6 +131,17 @@ class TelegramChat:
         """
         with _explained():
             await self._bot.send_message(text=words, reply_markup=reply, **showing.destination(place), **_AS_TEXT)
+
+    async def be_busy(self, place: Place) -> None:
+        """Show for some seconds that something is under way.
+
+        Raises
+        ------
+        ChatError
+        """
+        where = showing.destination(place, replying=False)
+        with _explained():
+            await self._bot.send_chat_action(action=ChatAction.TYPING, **where)
 
     # --- sending ------------------------------------------------------------------------------------------------------
 

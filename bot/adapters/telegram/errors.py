@@ -24,6 +24,7 @@ _MEANINGS: tuple[tuple[str, ChatCode], ...] = (
     ("chat not found", ChatCode.GONE),
     ("peer_id_invalid", ChatCode.GONE),
     ("group chat was deactivated", ChatCode.GONE),
+    ("query is too old", ChatCode.GONE),
     ("user is deactivated", ChatCode.GONE),
     ("topic_closed", ChatCode.FORBIDDEN),
     ("not enough rights", ChatCode.FORBIDDEN),

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from weakref import WeakValueDictionary
 
-from telegram import Bot, BotCommandScopeAllChatAdministrators, BotCommandScopeDefault, Update
+from telegram import Bot, BotCommandScopeAllChatAdministrators, BotCommandScopeDefault
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.adapters.telegram import showing
-from bot.adapters.telegram.admins import Admins
-from bot.adapters.telegram.answering import Answering
 from bot.adapters.telegram.chat import TelegramChat
-from bot.adapters.telegram.downloads import download
 from bot.adapters.telegram.polling import FIRST_PAUSE_S, LONGEST_PAUSE_S, Poller
-from bot.adapters.telegram.reading import Account, Migration, read
-from bot.adapters.telegram.threads import Threads
-from bot.answers import Answer, Download, Toast
+from bot.adapters.telegram.reading import Account
+from bot.adapters.telegram.reception import Reception
 from bot.chat import ChatCode, ChatError
 from bot.desk import Desk
-from bot.incoming import Command, Incoming, Press
-from bot.messages import DEFAULT_LANGUAGE, LANGUAGES, say
+from bot.messages import DEFAULT_LANGUAGE, LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +37,6 @@ class TelegramService:
     token : str
         From BotFather. Two services with one token take updates from each other: hold a lease.
     desk : Desk
-        Asked in threads; of one chat, one thing at a time and in order.
     api_url, file_url : str, optional
         Of a Bot API server of one's own, without ``/bot<token>``.
     local_server : bool
@@ -83,8 +73,6 @@ class TelegramService:
         self._download_limit_bytes = None if local_server else DOWNLOAD_LIMIT_BYTES
         self._upload_limit_bytes = LOCAL_UPLOAD_LIMIT_BYTES if local_server else UPLOAD_LIMIT_BYTES
         self._chat = TelegramChat(self._bot, self._upload_limit_bytes)
-        self._admins = Admins(self._bot)
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def chat(self) -> TelegramChat:
@@ -104,13 +92,9 @@ class TelegramService:
             if account is None:
                 return
             await self._offer_commands()
-            threads = Threads(account.id)
-
-            async def answer(update: Update) -> None:
-                await self._hear(update, account, threads)
-
+            reception = Reception(self._bot, self._chat, self._desk, account)
             log.info("Telegram: @%s is listening", account.username)
-            await Poller(self._bot, answer).run(stopping)
+            await Poller(self._bot, reception.answer).run(stopping)
         except InvalidToken:
             log.error("Telegram refuses the token. BotFather has the right one: send him /token.")
             raise ChatError(ChatCode.FORBIDDEN) from None  # the library's error quotes the token
@@ -154,62 +138,6 @@ class TelegramService:
                 await self._bot.set_my_commands(for_admins, BotCommandScopeAllChatAdministrators(), language_code=code)
         except TelegramError as error:
             log.warning("the list of commands could not be set: %s", error.message)
-
-    # --- one event ----------------------------------------------------------------------------------------------------
-
-    async def _hear(self, update: Update, account: Account, threads: Threads) -> None:
-        press = update.callback_query.id if update.callback_query is not None else None
-        threads.hear(update)
-        incoming = read(update, account)
-        match incoming:
-            case None:
-                if press is not None:
-                    await self._chat.answer_press(press)
-            case Migration(old_chat, new_chat):
-                await asyncio.to_thread(self._desk.moved, "telegram", old_chat, new_chat)
-            case Incoming():
-                incoming = threads.follow(incoming)
-                try:
-                    await self._converse(incoming, Answering(self._chat, incoming, press))
-                except ChatError as error:
-                    log.info("the answer to %s was not shown: %s", incoming.event_id, error.code)
-
-    async def _converse(self, incoming: Incoming, answering: Answering) -> None:
-        """Ask the desk and show what it says; a download in between keeps nobody else waiting."""
-        turn = self._turns.setdefault(incoming.where.chat, asyncio.Lock())
-        async with turn:
-            incoming = await self._with_standing(incoming)
-            answer = await self._ask(incoming)
-            if not isinstance(answer, Download):
-                await answering.show(answer)
-                return
-        with tempfile.TemporaryDirectory(prefix="ganterpret-telegram-") as folder:
-            try:
-                path = await download(self._bot, answer.attachment, Path(folder))
-            except ChatError as error:
-                log.info("a file was not handed out: %s", error.code)
-                path = None
-            async with turn:
-                await answering.show(await self._ask(incoming, path, downloaded=True))
-
-    async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
-        """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
-        try:
-            if downloaded and path is None:
-                return await asyncio.to_thread(self._desk.download_failed, incoming)
-            return await asyncio.to_thread(self._desk.answer, incoming, path)
-        except Exception:
-            log.exception("the desk broke over %s", incoming.event_id)
-            language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
-            return Toast(say("refusal.broke", language))
-
-    async def _with_standing(self, incoming: Incoming) -> Incoming:
-        """Add whether the sender runs the group, where that may matter."""
-        sender, where = incoming.sender, incoming.where
-        if sender.is_admin or where.private or not isinstance(incoming.said, Command | Press):
-            return incoming
-        is_admin = await self._admins.is_admin(where.chat, sender.id)
-        return replace(incoming, sender=replace(sender, is_admin=is_admin))
 
 
 def _client(url: str, connections: int) -> HTTPXRequest:

@@ -1,0 +1,104 @@
+"""Taking what people say to the desk, and its answers back: one event after the other in a chat, many chats at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from telegram import Bot, Update
+
+from bot.adapters.telegram.admins import Admins
+from bot.adapters.telegram.answering import Answering
+from bot.adapters.telegram.chat import TelegramChat
+from bot.adapters.telegram.downloads import download
+from bot.adapters.telegram.reading import Account, Migration, read
+from bot.adapters.telegram.threads import Threads
+from bot.answers import Answer, Download, Toast
+from bot.chat import ChatError
+from bot.desk import Desk
+from bot.incoming import Command, Incoming, Press
+from bot.messages import DEFAULT_LANGUAGE, say
+
+log = logging.getLogger(__name__)
+
+
+class Reception:
+    """Answers updates.
+
+    Parameters
+    ----------
+    bot, chat : telegram.Bot, TelegramChat
+        For files, and for all that is said.
+    desk : Desk
+        Asked in threads; of one chat, one thing at a time and in order.
+    account : Account
+    """
+
+    def __init__(self, bot: Bot, chat: TelegramChat, desk: Desk, account: Account) -> None:
+        self._bot = bot
+        self._chat = chat
+        self._desk = desk
+        self._account = account
+        self._admins = Admins(bot)
+        self._threads = Threads(account.id)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def answer(self, update: Update) -> None:
+        """Answer an update, or find that it wants no answer."""
+        press = update.callback_query.id if update.callback_query is not None else None
+        self._threads.hear(update)
+        heard = read(update, self._account)
+        try:
+            match heard:
+                case None if press is not None:
+                    await self._chat.answer_press(press)
+                case Migration(old_chat, new_chat):
+                    await asyncio.to_thread(self._desk.moved, "telegram", old_chat, new_chat)
+                case Incoming():
+                    incoming = self._threads.follow(heard)
+                    await self._converse(incoming, Answering(self._chat, incoming, press))
+        except ChatError as error:
+            log.info("the answer to update %d was not shown: %s", update.update_id, error.code)
+
+    async def _converse(self, incoming: Incoming, answering: Answering) -> None:
+        """Ask the desk and show what it says; a download in between keeps nobody else waiting."""
+        turn = self._turns.setdefault(incoming.where.chat, asyncio.Lock())
+        async with turn:
+            incoming = await self._with_standing(incoming)
+            answer = await self._ask(incoming)
+            await answering.show(answer)
+        if isinstance(answer, Download):
+            with tempfile.TemporaryDirectory(prefix="ganterpret-telegram-") as folder:
+                path = await self._fetch(answer, Path(folder))
+                async with turn:
+                    await answering.show(await self._ask(incoming, path, downloaded=True))
+
+    async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
+        """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
+        try:
+            if downloaded and path is None:
+                return await asyncio.to_thread(self._desk.download_failed, incoming)
+            return await asyncio.to_thread(self._desk.answer, incoming, path)
+        except Exception:
+            log.exception("the desk broke over %s", incoming.event_id)
+            language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
+            return Toast(say("refusal.broke", language))
+
+    async def _fetch(self, wanted: Download, folder: Path) -> Path | None:
+        try:
+            return await download(self._bot, wanted.attachment, folder)
+        except ChatError as error:
+            log.info("a file was not handed out: %s", error.code)
+            return None
+
+    async def _with_standing(self, incoming: Incoming) -> Incoming:
+        """Add whether the sender runs the group, where that may matter."""
+        sender, where = incoming.sender, incoming.where
+        if sender.is_admin or where.private or not isinstance(incoming.said, Command | Press):
+            return incoming
+        is_admin = await self._admins.is_admin(where.chat, sender.id)
+        return replace(incoming, sender=replace(sender, is_admin=is_admin))
