@@ -8,6 +8,7 @@ killed, another attempt does again, and only one of them can hand in.
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import shutil
 import threading
@@ -161,8 +162,9 @@ class Worker:
             recipe=request.wish,
             folder=folder,
             title=sound.title,
-            max_duration_s=self._limits.max_duration_s,
-            max_bytes=self._limits.max_bytes,
+            # The chat's own limits, as they were when it asked.
+            max_duration_s=min(self._limits.max_duration_s, request.max_duration_s or math.inf),
+            max_bytes=min((most for most in (self._limits.max_bytes, request.max_bytes) if most), default=None),
         )
         renderer = self._renderers.get()
         try:
