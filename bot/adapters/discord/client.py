@@ -17,7 +17,6 @@ from bot.adapters.discord.buttons import ActionButton, modal_of
 from bot.adapters.discord.conversation import Conversation
 from bot.adapters.discord.reading import Interaction
 from bot.answers import AskText
-from bot.commands import NEW_SEED
 from bot.incoming import Message
 from bot.messages import say
 
@@ -105,7 +104,7 @@ class BotClient(discord.Client):
         kind, _, number = action.partition(":")
         if kind == REMIX_THIS:
             target = self._chosen.get(number) or Message(number)
-            incoming = reading.read_changes(interaction, text or f"seed:{NEW_SEED}", target)
+            incoming = reading.read_changes(interaction, text, target)
         else:
             incoming = reading.read_press(interaction, action, text)
         await self._talk.answer_interaction(interaction, incoming)

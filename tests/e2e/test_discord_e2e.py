@@ -1,0 +1,222 @@
+"""A clip, its remix, a restart and everything that can be said wrongly, in Discord, by the whole way of a request.
+
+Everything is real but the chat server and the web: discord.py, desk, outbox, database, engine, worker, render process,
+encoder. The conversations are written down in `docs/chats-discord.md`; GANTERPRET_WRITE_DOCS=1 writes it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from pipeline.clip_metadata import read_recipe
+from storage import clips, people, quotas
+from storage.database import Database
+from tests.doubles.discord_interactions import File, Participant
+from tests.doubles.discord_server import DiscordServer
+from tests.doubles.discord_world import Message
+from tests.doubles.faults import Flood
+from tests.doubles.screen import draw_screen
+from tests.doubles.transcript import REWRITE, Transcript
+from tests.e2e.house import bot_running, impatient, media, saved, storyboard_seen, worker_running  # noqa: F401
+from tests.integration.media_server import MediaServer
+
+WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
+PAGE = Path(__file__).parents[2] / "docs" / "chats-discord.md"
+EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
+
+AS_DRAWN = {r"\\([^\w\s])": r"\1", "\u200b": "", r"127\.0\.0\.1:\d+": "music.example"}
+"""A client draws neither the backslashes that keep words from being markup nor what keeps an @ from being a mention."""
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+
+@pytest.fixture
+def discord() -> Iterator[DiscordServer]:
+    with DiscordServer() as server, server.takes_the_place_of_discord():
+        server.world.limits = replace(server.world.limits, answer_within_s=60)  # this machine may be slow
+        yield server
+
+
+@pytest.fixture
+def settings(
+    discord: DiscordServer,
+    media: MediaServer,  # noqa: F811
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Settings:
+    if WRITE_DOCS:
+        monkeypatch.setenv(REWRITE, WRITE_DOCS)
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        discord_token=discord.token,  # type: ignore[arg-type]
+        discord_api_url=discord.api_url,
+        discord_gateway_url=discord.gateway_url,
+        fetch_allow_hosts=(media.host,),
+        model="sketch",
+    )
+
+
+async def listening(server: DiscordServer, sessions: int) -> None:
+    """Wait until the bot hears what is said: Discord keeps nothing for one that is away."""
+    await server.world.changes.wait_until(lambda: server.gateway.identified >= sessions or None, 20)
+    await asyncio.sleep(0.05)
+
+
+def last(who: Participant, count: int) -> str:
+    """Draw the last messages that somebody sees."""
+    channel = who.channel
+    place = f"@ {channel.name}" if channel.guild is None else f"{channel.guild.name} › #{channel.name}"
+    return draw_screen(place, [message.bubble() for message in who.sees[-count:]])
+
+
+async def a_new_one(who: Participant, act: Callable[[], object], fits: Callable[[Message], object]) -> Message:
+    """Do something, and return the new message that comes of it."""
+    before = set(map(id, who.sees))
+    act()
+    return await who.wait_for(lambda message: id(message) not in before and fits(message), 30)
+
+
+async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
+    discord: DiscordServer,
+    media: MediaServer,  # noqa: F811
+    settings: Settings,
+    storyboard_seen: threading.Event,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    page = Transcript("Discord: a clip, its remix, and a restart", AS_DRAWN)
+    world = discord.world
+    guild = world.guild("Band", members=["Cy", "Ada", "Bo"])
+    ada, bo, room = guild.member("Ada"), guild.member("Bo"), guild.general
+
+    async with bot_running(settings):
+        await listening(discord, 1)
+        page.tell("Ada asks in a channel, with typed options that complete themselves, and has an answer at once.")
+        choices = await ada.autocomplete("ganterpret", "theme", "prima")
+        assert choices[0]["value"].startswith("primate")
+        link = media.link("song")
+        ada.slash("ganterpret", link=link, theme="primates", size="128", seed="7", duration="4")
+        status = await room.wait_for(lambda m: m.buttons)
+        await ada.wait_for(lambda m: m.only_for and not m.is_loading)
+        page.show(ada.screen())
+        assert status.buttons == ["Cancel"]
+        assert status.interaction is None  # a message like any other, that people can answer and the bot can find
+
+        page.tell("That message shows how far it is, and soon what is to come; a flood holds nothing up for long.")
+        discord.faults.add(EDIT, Flood(retry_after_s=0.5))
+        async with worker_running(settings):
+            await room.wait_for(lambda m: m.image, 30)
+            page.show(last(bo, 1))
+            assert room.bot_messages == [status]
+            assert discord.faults.pending == 0
+            storyboard_seen.set()
+
+            page.tell("The clip comes as a message of its own, which plays where it stands.")
+            clip = await room.wait_for(lambda m: m.video, 30)
+            await world.changes.wait_until(lambda: status.text.startswith("✅") or None, 10)
+            page.show(last(bo, 2))
+            assert clip.video is not None
+            first = saved(clip.video.content, tmp_path / "first.mp4", 4.0)
+
+            page.tell("Bo presses 🗑, which is for Ada and for admins; then 🎲, which is for everybody.")
+            await a_new_one(bo, lambda: bo.presses(clip, "🗑"), lambda m: m.only_for)
+            page.show(last(bo, 1))
+            remix = await a_new_one(bo, lambda: bo.presses(clip, "🎲"), lambda m: m.video)
+            await world.changes.wait_until(lambda: room.bot_messages[-2].text.startswith("✅") or None, 10)
+            page.show(last(bo, 2))
+            assert remix.video is not None
+            second = saved(remix.video.content, tmp_path / "second.mp4", 4.0)
+            assert remix.video.content != clip.video.content
+            assert read_recipe(first).seed == 7 != read_recipe(second).seed
+            assert read_recipe(second).theme == "primates"
+
+        await a_new_one(bo, lambda: bo.slash("family", clip="2"), lambda m: "🌳" in m.text)
+        page.show(last(bo, 1))
+
+    database = Database(settings.database)
+    with database.read() as tx:
+        assert clips.get(tx, 2).parent_clip_id == 1
+    database.close()
+
+    page.tell(
+        "Everything is stopped and started anew, and the old buttons still work: Bo would like to see the poster."
+    )
+    async with bot_running(settings):
+        await listening(discord, 2)
+        poster = await a_new_one(bo, lambda: bo.presses(clip, "🖼"), lambda m: m.image)
+        page.show(last(bo, 1))
+        assert poster.reply_to is clip
+
+        page.tell("Then Bo would like other pictures, and is asked which: nobody else sees that.")
+        menu = await a_new_one(bo, lambda: bo.presses(clip, "🎨"), lambda m: m.only_for)
+        page.show(last(bo, 1))
+        asked = bo.presses(menu, "✏️")
+        form = await asked.form()
+        (label,) = form["components"]
+        page.tell(f"✏️ opens a box: “{label['label']}” Here the bot is started anew once more; the box stays open.")
+
+    async with bot_running(settings):
+        await listening(discord, 3)
+        waiting = await a_new_one(
+            bo, lambda: bo.submits(asked, **{label["label"]: "birds"}), lambda m: "birds" in m.text
+        )
+        page.show(last(bo, 1))
+        page.tell("Ada can not cancel what Bo has asked for; Bo can.")
+        await a_new_one(ada, lambda: ada.presses(waiting, "Cancel"), lambda m: m.only_for)
+        page.show(last(ada, 1))
+        await a_new_one(bo, lambda: bo.presses(waiting, "Cancel"), lambda m: m.only_for)
+        await world.changes.wait_until(lambda: not waiting.buttons or None, 10)
+        page.show(last(bo, 2))
+
+    assert not any(message.pings or message.pings_everyone for message in room.bot_messages)
+    page.hold_against(PAGE)
+
+
+async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
+    discord: DiscordServer,
+    media: MediaServer,  # noqa: F811
+    settings: Settings,
+) -> None:
+    page = Transcript("Discord: what goes wrong", AS_DRAWN)
+    guild = discord.world.guild("Band", members=["Cy", "Ada"])
+    ada, link = guild.member("Ada"), media.link("song")
+
+    async def hear(command: str, **options: object) -> None:
+        await ada.slash(command, **options).reply()
+        page.show(last(ada, 1))
+
+    async with bot_running(settings):
+        await listening(discord, 1)
+        page.tell("Nothing to listen to, and too much of it. Whatever is refused, Ada alone is told.")
+        await hear("ganterpret")
+        await hear("ganterpret", link=link, file=File("song.mp3", b"ID3"))
+        page.tell("Words that are not understood; markup and mentions are words like any others.")
+        await hear("ganterpret", link=link, theme="primats")
+        await hear("ganterpret", link=link, seed="seven")
+        await hear("ganterpret", link=link, theme="@everyone **loud** [x](https://evil.example)")
+        page.tell("Links that lead where the bot does not go, and clips that are not there.")
+        await hear("ganterpret", link="http://192.168.0.1/song.mp3")
+        await hear("ganterpret", link="https://example.com/a.mp3")
+        await hear("show", clip="4711")
+        page.tell("A file that is no sound, and a message that holds none.")
+        await hear("ganterpret", file=File("diary.mp3", b"Dear diary", "audio/mpeg"))
+        diary = ada.says("Dear diary")
+        await ada.message_menu("GANterpret this", diary).reply()
+        page.show(last(ada, 1))
+
+    database = Database(settings.database)
+    with database.read() as tx:
+        person = people.find(tx, "discord", str(ada.user.id))
+        assert person is None or quotas.spent_by_user(tx, person.id).clips == 0
+    database.close()
+    assert media.asked == []
+    assert guild.general.bot_messages == []
+    assert not any(message.pings or message.pings_everyone for message in ada.sees)
+    page.hold_against(PAGE)
