@@ -28,7 +28,7 @@ from pipeline.audio import probe
 from pipeline.clip_metadata import read_recipe
 from pipeline.render import Clip
 from pipeline.sample import sample_sound
-from storage import clips, people, quotas
+from storage import chats, clips, people, quotas, relays
 from storage.database import Database
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
@@ -272,3 +272,85 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
     assert media.asked == []
     assert {call.status for call in telegram.calls} == {200}
     page.hold_against(PAGE)
+
+
+async def test_every_way_to_ask_and_every_step_between_two_restarts(
+    telegram: TelegramServer, media: MediaServer, settings: Settings, sounds: Path
+) -> None:
+    page = Transcript("Telegram: other ways to ask")
+    world, voice = telegram.world, (sounds / "voice.ogg").read_bytes()
+    ada, bo, dora = world.user("Ada"), world.user("Bo"), world.user("Dora", language_code="de")
+
+    async with bot_running(settings):
+        page.tell("In private a voice note alone is enough. Dora's program speaks German, and so does the bot.")
+        dora.sends_voice(voice, duration_s=2)
+        asked = await dora.private.wait_for(lambda m: m.buttons)
+        page.show(dora.private.screen())
+        await dora.presses(asked, asked.buttons[0]).answered()
+
+        page.tell("In a group it is a reply to the voice note, whoever sent it, or a caption on a file.")
+        band = world.supergroup("Band room", [world.user("Cy"), ada, bo])
+        note = band.sends_voice(ada, voice, duration_s=2)
+        band.says(bo, "/ganterpret@ganterpreter_bot theme:ocean", reply_to=note)
+        await band.wait_for(lambda m: "ocean" in m.text)
+        band.sends_audio(
+            bo, voice, name="b.ogg", mime_type="audio/ogg", title="Song", caption="/ganterpret theme:space"
+        )
+        await band.wait_for(lambda m: "space" in m.text)
+        page.show(band.screen())
+
+        page.tell("A forum's topics are kept apart.")
+        forum = world.supergroup("Studio", [ada, dora], forum=True)
+        clips_topic = forum.topic("Clips")
+        clips_topic.says(ada, f"/ganterpret {media.link('song')} theme:kitchen")
+        await clips_topic.wait_for(lambda m: "kitchen" in m.text)
+        page.show(clips_topic.screen())
+
+    page.tell("A relay, with the bot started anew before every pick. The group becomes a supergroup on the way.")
+    group = world.group("Old room", [ada, bo, dora])
+    async with bot_running(settings):
+        group.says(ada, f"/relay 3 {media.link('song')} theme:birds seed:1")
+        called = await group.wait_for(lambda m: m.buttons)
+        page.show(group.screen())
+    pick = called.buttons[0]
+    async with bot_running(settings):
+        await ada.presses(called, pick).answered(10)
+        await world.changes.wait_until(lambda: pick in called.text, 10)
+        page.show(await toast(ada.presses(called, called.buttons[1])))
+    async with bot_running(settings):
+        group.says(bo, "volcano", reply_to=called)
+        told = await group.wait_for(lambda m: "volcano" in m.text)
+        page.show(last(group, 2))
+        room = group.migrates()
+        room.says(dora, "/quota")
+        await room.wait_for(lambda m: m.text)
+        page.show(room.screen())
+    assert told is not called
+
+    database = Database(settings.database)
+    with database.read() as tx:
+        moved = chats.find(tx, "telegram", str(room.id))
+        assert moved is not None
+        assert relays.gathering_in(tx, moved.id, None) is not None
+    database.close()
+    assert {call.status for call in telegram.calls if call.method.startswith("send")} == {200}
+    page.hold_against(PAGE)
+
+
+async def test_an_update_that_comes_twice_is_asked_for_once(
+    telegram: TelegramServer, media: MediaServer, settings: Settings
+) -> None:
+    ada = telegram.world.user("Ada")
+    ada.says(f"/ganterpret {media.link('song')} theme:birds")
+    [update] = telegram.world.updates
+    async with bot_running(settings):
+        await ada.private.wait_for(lambda m: m.buttons)
+        telegram.redeliver(update)
+        ada.says("/queue")
+        await ada.private.wait_for(lambda m: "under way" in m.text.lower())
+    async with bot_running(settings):
+        telegram.redeliver(update)
+        ada.says("/quota")
+        quota = await ada.private.wait_for(lambda m: "24 hours" in m.text)
+    assert "1 of 20 clips" in quota.text
+    assert sum(bool(message.buttons) for message in ada.private.bot_messages) == 1

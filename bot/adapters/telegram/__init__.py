@@ -2,8 +2,8 @@
 
 From the outside: `service.TelegramService`. Inside, one idea a file: `reading` (an update becomes an `Incoming`) and
 `showing` (a screen becomes the arguments of a call) are pure; `errors` is the table of what Telegram's refusals mean;
-`chat` posts and edits, and `files` are those that Telegram may have already; `polling` fetches updates and confirms them
-once they are answered; `reception` takes each to the desk, and `answering` shows what the desk says.
+`chat` posts and edits, and `files` are those that Telegram may have already; `polling` fetches updates and confirms
+them once they are answered; `reception` takes each to the desk, and `answering` shows what the desk says.
 """
 
 import os
