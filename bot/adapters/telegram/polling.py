@@ -14,7 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from telegram import Bot, Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.adapters.telegram.errors import retry_after_s
 from bot.adapters.telegram.reading import UPDATES
@@ -88,8 +88,6 @@ class Poller:
             updates = await self._fetch(offset, 0 if self._in_hand else LONG_POLL_S)
         except InvalidToken:
             raise
-        except TimedOut:
-            return ()
         except RetryAfter as error:
             self._pause_s = retry_after_s(error)
             return ()
