@@ -35,18 +35,17 @@ def content(text: str, limit: int = TEXT_LIMIT) -> str:
     room = limit - 1  # for the ellipsis
     for piece in _PIECE.finditer(text):
         end, tag = piece[1], piece[2]
-        if tag is None:
-            room -= len(to_discord(piece[0]))
-        elif end:
-            open_tags.pop()
-        else:
-            open_tags.append(tag)
-            room -= 2 * len(to_discord(piece[0]))  # the mark here, and the same where it ends
+        if not end:  # the room for a closing mark was taken with the opening one
+            room -= len(to_discord(piece[0])) * (2 if tag else 1)
         if room < 0:
             break
+        if end:
+            open_tags.pop()
+        elif tag:
+            open_tags.append(tag)
         kept.append(piece[0])
     closing = "".join(f"</{tag}>" for tag in reversed(open_tags))
-    return to_discord("".join(kept).rstrip() + "…" + closing)[:limit]
+    return to_discord("".join(kept).rstrip() + "…" + closing)
 
 
 def rows(buttons: Sequence[Row]) -> list[Row]:
