@@ -94,7 +94,7 @@ def _contrasting_palette(scene: library.Scene, parts: Parts, colors: Mapping[str
     for number, palette in enumerate(scene.palettes):
         behind = color_of("backdrop", {**colors, **palette})
         chance = ((index + 1) * (number + 3) * 2654435761 % 1009) / 1009
-        scores.append(float(np.linalg.norm((subject - behind) * (1.0, 1.6, 1.6))) + 0.10 * chance)
+        scores.append(float(np.linalg.norm((subject - behind) * (1.0, 1.6, 1.6))) + 0.22 * chance)
     return int(np.argmax(scores))
 
 
