@@ -53,7 +53,7 @@ def parse_name(text: str) -> ModelName:
     Raises
     ------
     PipelineError
-        ``UNKNOWN_MODEL`` (facts: model, models); ``WEIGHTS_MISSING`` or ``WEIGHTS_CORRUPT`` for a folder whose
+        ``UNKNOWN_MODEL`` (facts: model, known); ``WEIGHTS_MISSING`` or ``WEIGHTS_CORRUPT`` for a folder whose
         ``config.json`` is not there or makes no sense.
     """
     published = text.removeprefix(RANDOM_PREFIX)
@@ -63,7 +63,7 @@ def parse_name(text: str) -> ModelName:
     folder = Path(text).expanduser()
     if is_folder_name(text):
         return ModelName(text, "folder", read_config(folder), folder)
-    raise PipelineError(ErrorCode.UNKNOWN_MODEL, model=text, models=MODELS + RANDOM_MODELS)
+    raise PipelineError(ErrorCode.UNKNOWN_MODEL, model=text, known=MODELS + RANDOM_MODELS)
 
 
 def is_folder_name(text: str) -> bool:

@@ -143,7 +143,7 @@ def ensure(
             raise _missing(name, parsed.folder)
         return parsed.folder
     if parsed.kind == "random":
-        raise PipelineError(ErrorCode.UNKNOWN_MODEL, model=name, models=MODELS)
+        raise PipelineError(ErrorCode.UNKNOWN_MODEL, model=name, known=MODELS)
     source = published or PUBLISHED[name]
     folder = model_folder(name, cache_dir)
     target = folder / WEIGHTS_FILE

@@ -28,7 +28,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(text):
     with pytest.raises(PipelineError) as caught:
         parse_name(text)
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
-    assert "biggan-deep-128" in caught.value.facts["models"]
+    assert "biggan-deep-128" in caught.value.facts["known"]
 
 
 def test_a_folder_is_known_by_its_config(tmp_path):
