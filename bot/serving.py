@@ -101,7 +101,11 @@ def _telegram(settings: Settings, token: str, desk: Desk) -> Service:
     from bot.adapters.telegram.service import TelegramService
 
     return TelegramService(
-        token=token, desk=desk, api_url=settings.telegram_api_url, file_url=settings.telegram_file_url
+        token=token,
+        desk=desk,
+        api_url=settings.telegram_api_url,
+        file_url=settings.telegram_file_url,
+        local_server=settings.telegram_local_server,
     )
 
 

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api_url: str | None = None
     telegram_file_url: str | None = None
+    telegram_local_server: bool = False  # that server runs with --local and shares its disk with us
     owners: Annotated[frozenset[str], NoDecode] = frozenset()
 
     # what a request may ask for
