@@ -40,9 +40,7 @@ def random_model(architecture: Architecture, seed: int = 0) -> BigGAN:
         The same seed gives the same weights.
     """
     random = torch.Generator().manual_seed(seed)
-    with torch.device("meta"):
-        model = empty_model(architecture)
-    model.to_empty(device="cpu")
+    model = empty_model(architecture)
     _draw_weights(model, random)
     with torch.no_grad():
         for anchor in ANCHORS:

@@ -7,12 +7,13 @@ parameters and leaves the model in training mode, where every call moves the spe
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
 
 import torch
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig
 
-from pipeline.biggan.architecture import Architecture, read_config
+from pipeline.biggan.architecture import Architecture, read_config, write_config
 from pipeline.biggan.names import WEIGHTS_FILE
 from pipeline.errors import ErrorCode, PipelineError
 
@@ -35,23 +36,22 @@ def load(folder: Path) -> BigGAN:
     architecture = read_config(folder)
     path = folder / WEIGHTS_FILE
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        with torch.device("meta"):  # no time spent on random numbers that the file then replaces
-            model = empty_model(architecture)
-        model.load_state_dict(state, strict=True, assign=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of an odd file, that it is odd
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        model = empty_model(architecture)
+        model.load_state_dict(state, strict=True)
     except FileNotFoundError as error:
         raise PipelineError(
             ErrorCode.WEIGHTS_MISSING, model=str(folder), folder=str(folder), file=WEIGHTS_FILE
         ) from error
     except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise PipelineError(ErrorCode.WEIGHTS_CORRUPT, model=str(folder), path=str(path)) from error
-    return model.float().requires_grad_(False)
+    return model
 
 
 def save(model: BigGAN, architecture: Architecture, folder: Path) -> None:
     """Write a model in the package's format."""
-    from pipeline.biggan.architecture import write_config
-
     folder.mkdir(parents=True, exist_ok=True)
     write_config(architecture, folder)
     torch.save(model.state_dict(), folder / WEIGHTS_FILE)

@@ -117,6 +117,13 @@ class FoldedNetwork:
     rgb: Tensor
     rgb_bias: Tensor
 
+    def memory_bytes(self, dtype: torch.dtype) -> int:
+        """Return what an engine holds that computes in this type: 3 × 3 weights also in the library's order."""
+        products = self.rgb.numel() + sum(_weight_count(block) for block in self.blocks)
+        exact = self.class_embedding.numel() + self.start.numel()
+        recorded = sum(norm.scale.numel() + norm.offset.numel() + 2 * norm.means.numel() for norm in self.norms)
+        return products * dtype.itemsize + (exact + 2 * recorded) * torch.float32.itemsize
+
 
 @dataclass(frozen=True, slots=True)
 class FoldedNorms:
@@ -187,6 +194,12 @@ def fold_norms(norms: Sequence[RecordedNorm], last: LastNorm, truncation: float)
     last_scale = last.weight * inverse
     channels = tuple(len(norm.missing) for norm in norms)
     return FoldedNorms(torch.cat(weights), torch.cat(biases), channels, last_scale, last.bias + centre * last_scale)
+
+
+def _weight_count(block: FoldedBlock | FoldedAttention) -> int:
+    if isinstance(block, FoldedAttention):
+        return block.project.numel() + block.output.numel()
+    return block.reduce.numel() + 2 * (block.first.numel() + block.second.numel()) + block.restore.numel()
 
 
 def _at(norm: RecordedNorm | LastNorm, truncation: float) -> tuple[Tensor, Tensor]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pytorch_pretrained_biggan import BigGAN
 from torch import Tensor
 
 from pipeline.biggan.calibration import random_model
 from pipeline.biggan.checkpoint import load
+from pipeline.biggan.cuda import download, graphed
 from pipeline.biggan.device import batch_that_fits, choose_device, dtype_of, is_out_of_memory
 from pipeline.biggan.engine import Engine
 from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
@@ -42,7 +44,7 @@ def open_biggan(
     name : str
         ``biggan-deep-256``, ``random:biggan-deep-256``, or a folder in the package's format.
     cache_dir : Path
-        Holds weights, compiled code and the self-check's verdicts.
+        Holds weights, built code and the self-check's verdicts.
     precision : {"auto", "float32", "bfloat16", "float16"}
         ``auto`` is the fastest whose pictures agree with float32 to 30 dB on this machine.
     threads : int, optional
@@ -80,7 +82,7 @@ def open_biggan(
     return BigGanGenerator(parsed, network, place, precision, steps, psnr_db=psnr_db)
 
 
-def _model(name: ModelName, cache_dir: Path, progress: DownloadProgress | None) -> object:
+def _model(name: ModelName, cache_dir: Path, progress: DownloadProgress | None) -> BigGAN:
     if name.kind == "random":
         return random_model(name.architecture, _RANDOM_SEED)
     return load(ensure(name.text, cache_dir, progress))
@@ -113,30 +115,33 @@ class BigGanGenerator:
         psnr_db: float | None = None,
     ) -> None:
         dtype = dtype_of(precision)
+        engine = Engine(network, device, dtype, steps)
         self.name = name.text
         self.size_px = name.size_px
         self.precision = precision
         self.psnr_db = psnr_db
         self.batch_size = batch_that_fits(device, self.size_px, dtype)
-        self._recorded = (network.norms, network.last_norm)
-        self._engine: Engine | None = Engine(network, device, dtype, steps)
+        self.memory_bytes = network.memory_bytes(dtype)
         self._device = device
+        self._recorded = (network.norms, network.last_norm)
         self._norms: tuple[float, FoldedNorms] | None = None
+        self._draw_batch: Callable[[Tensor, Tensor, FoldedNorms], Tensor] | None = (
+            graphed(engine) if device.type == "cuda" else engine.draw
+        )
 
     def generate(
         self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
     ) -> NDArray[np.uint8]:
-        """Draw one picture per row; rows equal to the one before are drawn once.
+        """Draw one picture per row; rows equal to the one before are drawn once, as silence has many.
 
         Raises
         ------
         PipelineError
             ``OUT_OF_MEMORY`` if not even one picture fits.
         """
-        if len(latents) == 0:
-            return np.empty((0, self.size_px, self.size_px, 3), np.uint8)
         inputs = np.concatenate([latents, class_vectors], axis=1, dtype=np.float32)
-        is_new = np.concatenate([[True], np.any(inputs[1:] != inputs[:-1], axis=1)])
+        is_new = np.ones(len(inputs), bool)
+        is_new[1:] = np.any(inputs[1:] != inputs[:-1], axis=1)
         distinct = inputs[is_new]
         pictures = np.empty((len(distinct), self.size_px, self.size_px, 3), np.uint8)
         start = 0
@@ -147,13 +152,14 @@ class BigGanGenerator:
 
     def close(self) -> None:
         """Let go of the weights."""
-        self._engine = None
+        self._draw_batch = None
         self._norms = None
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _batches(self, inputs: NDArray[np.float32], truncation: float) -> Iterator[Tensor]:
-        """Yield pictures, uint8 (pictures, side, side, 3), in batches that shrink for good when memory runs out."""
+        """Yield pictures on the host; while one batch is copied there, a GPU already draws the next."""
+        arriving: Callable[[], Tensor] | None = None
         start = 0
         while start < len(inputs):
             batch = inputs[start : start + self.batch_size]
@@ -164,18 +170,25 @@ class BigGanGenerator:
                     raise
                 if len(batch) == 1:
                     raise PipelineError(ErrorCode.OUT_OF_MEMORY, model=self.name, size_px=self.size_px) from error
-                self.batch_size = len(batch) // 2
+                self.batch_size = len(batch) // 2  # for good: what did not fit now will not fit later
                 continue
-            yield drawn
             start += len(batch)
+            if arriving is not None:
+                yield arriving()
+            arriving = drawn
+        if arriving is not None:
+            yield arriving()
 
     @torch.inference_mode()
-    def _draw(self, inputs: NDArray[np.float32], truncation: float) -> Tensor:
-        if self._engine is None:
+    def _draw(self, inputs: NDArray[np.float32], truncation: float) -> Callable[[], Tensor]:
+        if self._draw_batch is None:
             raise ValueError("the generator is closed")
         if self._norms is None or self._norms[0] != truncation:
             self._norms = (truncation, fold_norms(*self._recorded, truncation).to(self._device))
-        latents, class_vectors = torch.split(
-            torch.from_numpy(inputs).to(self._device), [LATENT_DIM, NUM_CLASSES], dim=1
-        )
-        return self._engine.draw(latents, class_vectors, self._norms[1]).cpu()
+        count = len(inputs)
+        if self._device.type == "cuda":  # one CUDA graph serves all batches if they are of one size
+            inputs = np.pad(inputs, ((0, self.batch_size - count), (0, 0)), mode="edge")
+        rows = torch.from_numpy(inputs).to(self._device)
+        latents, class_vectors = torch.split(rows, [LATENT_DIM, NUM_CLASSES], dim=1)
+        drawn = self._draw_batch(latents, class_vectors, self._norms[1])[:count]
+        return download(drawn) if drawn.is_cuda else lambda: drawn
