@@ -64,4 +64,5 @@ app.add_typer(database.app, name="db")
 def main() -> None:
     """Run the command line; the console script's entry point."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
     app()

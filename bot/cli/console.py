@@ -32,7 +32,7 @@ def fail(sentence: str) -> None:
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """Show a bar while something long is under way; yields what moves it: ``show(stage, done, total)``."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=None)
         shown: str | None = None
 

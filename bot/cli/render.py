@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import filesize
 
 from bot.cli.console import err, out, progress_bar
 from bot.commands import OPTIONS, wish_from
@@ -88,7 +89,7 @@ def command(
     err.print(
         f"{len(made.scenes)} scenes of {made.theme}, drawn by {made.model} at {clip.size_px} px, seed {made.seed}"
     )
-    err.print(f"{duration(clip.duration_s)}, {clip.bytes / 1e6:.1f} MB")
+    err.print(f"{duration(clip.duration_s)}, {filesize.decimal(clip.bytes)}")
     out.print(str(clip.path), markup=False)
     if clip.poster:
         out.print(str(clip.poster), markup=False)
