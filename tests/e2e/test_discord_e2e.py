@@ -6,7 +6,6 @@ encoder. The conversations are written down in `docs/chats-discord.md`; GANTERPR
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -67,7 +66,6 @@ def settings(
 async def listening(server: DiscordServer, sessions: int) -> None:
     """Wait until the bot hears what is said: Discord keeps nothing for one that is away."""
     await server.world.changes.wait_until(lambda: server.gateway.identified >= sessions or None, 20)
-    await asyncio.sleep(0.05)
 
 
 def last(who: Participant, count: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +23,7 @@ from bot.chat import Button, ChatCode, ChatError, Place, Posted, Screen, Video
 from bot.desk import Suggestion
 from bot.incoming import Command, Incoming, Press, Words
 from bot.markup import escape
+from tests.doubles import discord_payloads as payloads
 from tests.doubles.discord_interactions import File
 from tests.doubles.discord_server import DiscordServer
 from tests.doubles.discord_world import Channel, Guild, World
@@ -32,6 +35,7 @@ EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
 DELETE = "DELETE /channels/{channel_id}/messages/{message_id}"
 ACKNOWLEDGE = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 FOLLOW_UP = "POST /webhooks/{webhook_id}/{webhook_token}"
+FOLLOW_UP_EDIT = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
 REROLL = Button("🎲 Again", "reroll:7")
 Rule = Callable[[Incoming], Answer]
 
@@ -524,6 +528,53 @@ async def test_everything_is_acknowledged_before_the_desk_is_asked(
     asked = bo.presses(guild.general.bot_messages[0], "🎲")
     await bo.wait_for(lambda m: m.text == "done" and m.interaction is asked)
     assert acknowledged == [True, True]
+
+
+async def test_an_event_that_the_gateway_repeats_is_answered_like_the_first_time(
+    service: DiscordService, desk: FakeDesk, guild: Guild, world: World
+) -> None:
+    desk.rule = lambda incoming: Accepted("On its way.")
+    asked = guild.member("Bo").slash("ganterpret", link="https://e.org/a.mp3")
+    await asked.reply()
+    world.tell_bot("INTERACTION_CREATE", payloads.interaction(asked))
+    await until(lambda: len(desk.heard) == 2)
+    assert desk.heard[0] == desk.heard[1]  # the same event: to the desk, asking twice is asking once
+
+
+async def test_what_is_being_answered_when_it_stops_is_answered(server: DiscordServer, guild: Guild) -> None:
+    asked_for, goes_on = threading.Event(), threading.Event()
+
+    def slow(incoming: Incoming) -> Answer:
+        asked_for.set()
+        assert goes_on.wait(10)
+        return Toast("at last")
+
+    async with serving(server, FakeDesk(slow)):
+        asked = guild.member("Bo").slash("queue")
+        await until(asked_for.is_set)
+        asyncio.get_running_loop().call_later(0.05, goes_on.set)
+    assert (await asked.reply()).text == "at last"
+
+
+async def test_no_token_reaches_the_log(
+    server: DiscordServer, desk: FakeDesk, guild: Guild, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    desk.rule = lambda incoming: Say(Screen("help"))
+    async with serving(server, desk) as service:
+        server.faults.add(EDIT, Flood(retry_after_s=0.01))
+        server.faults.add(FOLLOW_UP_EDIT, Flood(retry_after_s=0.01))
+        asked = guild.member("Bo").slash("help")
+        await asked.reply()
+        posted = await service.chat.post(place(guild.general), Screen("x"), "n")
+        await service.chat.edit(posted, Screen("y"))
+        server.faults.add(ACKNOWLEDGE, ServerError(503))
+        broken = guild.member("Bo").slash("help")
+        await until(lambda: len(desk.heard) == 2)
+    assert server.faults.pending == 0
+    assert "rate limited" in caplog.text
+    for secret in (server.token, asked.token, broken.token):
+        assert secret not in caplog.text
 
 
 # --- where the bot itself is not --------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,7 +62,7 @@ def explain(error: Exception) -> ChatError:
             return _explain_answer(error)
         case aiohttp.ClientConnectorError():
             return ChatError(ChatCode.UNREACHABLE)
-        case aiohttp.ClientError() | TimeoutError() | asyncio.TimeoutError() | OSError():
+        case aiohttp.ClientError() | TimeoutError() | OSError():
             # The line broke, and it may have been the answer that was lost.
             return ChatError(ChatCode.UNCERTAIN)
         case _:
@@ -75,8 +74,6 @@ def explained() -> Iterator[None]:
     """Raise what a call to Discord raises as `ChatError`."""
     try:
         yield
-    except ChatError:
-        raise
     except FileNotFoundError:
         raise  # ours, not Discord's
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -24,6 +24,9 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 FINISH_WITHIN_S = 20.0
 """When stopping: for what is being answered."""
 AUTHENTICATION_FAILED = 4004
+NEEDED = discord.Permissions(
+    view_channel=True, send_messages=True, send_messages_in_threads=True, attach_files=True, read_message_history=True
+)
 
 
 class DiscordService:
@@ -85,7 +88,7 @@ class DiscordService:
         try:
             if not await self._sign_in(stop):
                 return
-            log.info("Discord: %s is listening", self._client.user)
+            log.info("Discord: %s is listening; %s invites it", self._client.user, self._invitation())
             connection = asyncio.create_task(self._client.connect())
             await asyncio.wait([stop, connection], return_when=asyncio.FIRST_COMPLETED)
             if connection.done():
@@ -136,6 +139,11 @@ class DiscordService:
         await http.close()
         http.clear()
         http.connector = discord.utils.MISSING
+
+    def _invitation(self) -> str:
+        """Return the address where whoever manages a server can let the bot in."""
+        assert self._client.application_id is not None
+        return discord.utils.oauth_url(self._client.application_id, permissions=NEEDED)
 
     def _token_refused(self) -> ChatError:
         log.error("Discord refuses the token. The developer portal has the right one: Bot → Reset Token.")
