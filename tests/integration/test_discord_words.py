@@ -131,3 +131,19 @@ async def test_being_forgotten_is_confirmed_even_after_a_restart(
     with database.read() as tx:
         person = people.find(tx, "discord", str(band.bo.id))
     assert person is None or person.name is None
+
+
+async def test_a_relay_is_called_in_the_open_and_takes_picks_by_button_and_by_word(band: Band) -> None:
+    called = await band.bo.slash(band.channel, "relay", people=3, link="https://youtu.be/dQw4w9WgXcQ")
+    assert called.response is None or called.response.ephemeral
+    relay = band.channel.last_message
+    assert "relay" in relay.content.lower()
+    (first, *_), *_ = [[button.label for button in row.children] for row in relay.components]
+    await band.ada.click(relay, label=first)
+    assert "ada" in band.channel.last_message.content
+    asked = await band.bo.click(band.channel.last_message, label="✏️ In a word…")
+    assert asked.modal is not None
+    (label,) = asked.modal["components"]
+    await band.bo.submit_modal(asked, {label["component"]["custom_id"]: "volcano"})
+    assert "volcano" in band.channel.last_message.content
+    assert band.channel.last_message.id == relay.id
