@@ -12,7 +12,8 @@ from bot.screens.words import rows, theme_of
 from pipeline.categories import Category, category_name
 from storage.clips import Clip
 
-SCENES_ON_A_PAGE = 18
+SCENES_ON_A_PAGE = 16
+"""In rows of four, with one more to turn the pages: five rows are what every chat shows."""
 _LABEL_LENGTH = 24
 
 
@@ -46,7 +47,7 @@ def scene_menu(clip: Clip, page: int, language: str) -> Screen:
         turn.append(Button("▶", str(Action("scene_page", clip.id, (str(page + 1),)))))
     turn.append(Button(say("button.close", language), str(Action("close", clip.id))))
     text = say("menu_scene.which", language, id=clip.id)
-    return Screen(text, (*rows(choices, 4 if len(choices) > 15 else 3), tuple(turn)))
+    return Screen(text, (*rows(choices, 4 if len(choices) > 12 else 3), tuple(turn)))
 
 
 def category_menu(clip: Clip, number: int, offered: Sequence[Category], language: str) -> Screen:

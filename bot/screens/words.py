@@ -51,14 +51,15 @@ def listing(names: Iterable[str], language: str) -> str:
 
 
 def chain(names: Sequence[str], room: int) -> str:
-    """Write scenes one after the other, as many as there is room for."""
-    shown = ""
-    for place, name in enumerate(names):
-        longer = f"{shown} → {name}" if shown else name
-        if len(longer) > room - 8:
-            return escape(f"{shown} → … (+{len(names) - place})", room)
-        shown = longer
-    return escape(shown, room) if shown else ""
+    """Write scenes one after the other, as many as there is room for, and how many are left out."""
+    whole = " → ".join(names)
+    if len(whole) <= room:
+        return escape(whole, room)
+    for count in range(len(names) - 1, 0, -1):
+        shown = f"{' → '.join(names[:count])} → … (+{len(names) - count})"
+        if len(shown) <= room:
+            return escape(shown, room)
+    return ""
 
 
 def fitting(lines: Iterable[str], room: int) -> str:

@@ -18,6 +18,9 @@ from storage.sources import NewSource
 Sound: TypeAlias = Link | Attachment
 T = TypeVar("T")
 
+_AROUND_LINKS = "()[]<>\"'“”„«»"
+_AFTER_LINKS = ".,;:!?…"
+
 _SOUND_TYPES = ("audio/", "video/", "application/ogg", "application/octet-stream", "application/mp4")
 _SOUND_NAMES = (
     ".wav",
@@ -75,7 +78,7 @@ def replied_to(message: Message, allow_hosts: Iterable[str]) -> Sound | None:
 def links_in(text: str) -> Iterator[str]:
     """Yield every word of a text that is meant as a link, without the punctuation around it."""
     for word in text.split():
-        bare = word.strip("()[]<>\"'“”„«»").rstrip(".,;:!?…")
+        bare = word.strip(_AROUND_LINKS).rstrip(_AROUND_LINKS + _AFTER_LINKS)
         if looks_like_link(bare):
             yield bare
 

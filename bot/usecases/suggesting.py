@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -54,11 +53,14 @@ def categories_to_offer(near: Iterable[int], rng: random.Random, count: int) -> 
 def related(category: int) -> list[int]:
     """Return a category's relatives in WordNet, the nearest first."""
     lineage = categories()[category].lineage[:_NEAR_KINDS]
-    common: Counter[int] = Counter()
+    nearness: dict[int, float] = {}
     for kind in lineage:
-        common.update(_below()[kind])
-    del common[category]
-    return [index for index, _ in sorted(common.items(), key=lambda pair: (-pair[1], pair[0]))]
+        below = _below()[kind]
+        for index in below:
+            # To be of one small kind together says more than to be of a large one.
+            nearness[index] = nearness.get(index, 0.0) + 1 / len(below)
+    nearness.pop(category, None)
+    return sorted(nearness, key=lambda index: (-nearness[index], index))
 
 
 def complete(option: str, typed: str, limit: int) -> Sequence[str]:

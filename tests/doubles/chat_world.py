@@ -29,7 +29,6 @@ from tests.doubles.fake_chat import FakeChat
 
 T = TypeVar("T")
 
-_COMPILED: dict[Any, Any] = {}
 SONG = "https://youtu.be/dQw4w9WgXcQ"
 SCENES = (Scene(373, 1), Scene(366, 2), Scene(277, 3))  # macaque, gorilla, red fox
 
@@ -45,8 +44,6 @@ class World:
     def __init__(self, folder: Path, *, house: HouseRules | None = None, nonce_lasts_s: float = 0.0) -> None:
         self.clock = HandClock()
         self.database = new_database(folder, self.clock)
-        # Compiling the statements anew for every test would take most of the tests' time.
-        self.database._engine = self.database._engine.execution_options(compiled_cache=_COMPILED)
         self.media = MediaStore(folder / "media")
         self.engine = EmbeddedEngine(self.database)
         self.house = house or HouseRules(owners=frozenset({"telegram:olga"}))
