@@ -436,6 +436,8 @@ def interaction(of: Interaction) -> Json:
 def command(world: World, given: Json, command_id: int, version: int) -> Json:
     """A registered application command."""
     shown = {name: value for name, value in given.items() if value is not None}
+    if "default_member_permissions" in shown:  # a number is taken, and told as text
+        shown["default_member_permissions"] = str(shown["default_member_permissions"])
     return {
         "description": "",
         "default_member_permissions": None,

@@ -24,6 +24,7 @@ from bot.desk import Suggestion
 from bot.incoming import Command, Incoming, Press, Words
 from bot.markup import escape
 from tests.doubles import discord_payloads as payloads
+from tests.doubles.discord_description import Description
 from tests.doubles.discord_interactions import File
 from tests.doubles.discord_server import DiscordServer
 from tests.doubles.discord_world import Channel, Guild, World
@@ -37,6 +38,7 @@ ACKNOWLEDGE = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 FOLLOW_UP = "POST /webhooks/{webhook_id}/{webhook_token}"
 FOLLOW_UP_EDIT = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
 REROLL = Button("🎲 Again", "reroll:7")
+SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
 Rule = Callable[[Incoming], Answer]
 
 
@@ -637,6 +639,67 @@ async def test_in_a_channel_that_is_closed_to_the_bot_the_token_helps_too(
     with pytest.raises(ChatError) as caught:
         await service.chat.post(replace(where, person="1", event=None), Screen("waiting"), "g2-status")
     assert caught.value.code is ChatCode.FORBIDDEN
+
+
+# --- Discord's own description ---------------------------------------------------------------------------------------
+
+
+async def test_all_that_is_said_fits_discords_description(desk: FakeDesk, tmp_path: Path) -> None:
+    parts = SPECS / "discord-openapi.json", SPECS / "discord-gateway.schema.json"
+    if not all(part.is_file() for part in parts):
+        pytest.skip("Discord's descriptions are not beside this repository (../shared/specs)")
+    description = Description(*parts)
+    menu = Screen("which?", ((Button("✏️", "theme_word:7"), Button("Close", "close:7", "danger")),))
+    answers: dict[str, Answer] = {
+        "reroll:7": Say(menu),
+        "close:7": Change(Screen("closed")),
+        "theme_word:7": AskText("Which theme?", "birds, …", "theme_word:7"),
+    }
+
+    def rule(incoming: Incoming) -> Answer:
+        match incoming.said:
+            case Press(action, _, None):
+                return answers[action]
+            case _:
+                return Accepted("On its way.")
+
+    desk.rule = rule
+    with DiscordServer(audit=description) as server, server.takes_the_place_of_discord():
+        server.world.limits = replace(server.world.limits, answer_within_s=60)
+        guild = server.world.guild("Band", members=["Ada", "Bo"])
+        bo = guild.member("Bo")
+        async with serving(server, desk) as service:
+            chat = service.chat
+            asked = bo.slash("ganterpret", file=File("song.mp3", b"ID3"), fps=12, truncation=0.4)
+            await asked.reply()
+            await bo.autocomplete("ganterpret", "theme", "pri")
+            here = place(guild.general, reply_to=str(guild.member("Ada").says("hello").id))
+            screen = Screen("clip", ((REROLL,),), video=clip(tmp_path))
+            posted = await chat.post(here, screen, "g1-clip")
+            message = guild.general.bot_messages[-1]
+            bo.presses(message, "🎲")
+            shown = await bo.wait_for(lambda m: m.text == "which?")
+            form = bo.presses(shown, "✏️")
+            await form.form()
+            await bo.submits(form, **{"Which theme?": "birds"}).acknowledged_soon()
+            bo.presses(shown, "Close")
+            await bo.wait_for(lambda m: m.text == "closed")
+            await bo.message_menu("GANterpret this", message).reply()
+            await chat.edit(posted, Screen("board", picture=picture(tmp_path / "board.png")))
+            await chat.post(place(guild.general, person=str(bo.user.id), direct=True), Screen("here"), "g1-clip-d")
+            await chat.delete(posted)
+    assert description.violations == []
+    sent = {route for route in description.routes if not route.startswith("GET")}
+    assert sent == {
+        "PUT /applications/{application_id}/commands",
+        "POST /users/@me/channels",
+        "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original",
+        ACKNOWLEDGE,
+        FOLLOW_UP,
+        SEND,
+        EDIT,
+        DELETE,
+    }
 
 
 # --- starting and stopping --------------------------------------------------------------------------------------------
