@@ -221,7 +221,8 @@ def reencode_smaller(clip: Path, out: Path, *, max_bytes: int, side_px: int | No
     Raises
     ------
     PipelineError
-        ``CANNOT_FIT`` with ``limit_bytes`` and ``bytes``; ``NOT_MEDIA`` where `clip` is none; and what `VideoWriter` raises.
+        ``CANNOT_FIT`` with ``limit_bytes`` and ``bytes``; ``NOT_MEDIA`` where `clip` is none; and what `VideoWriter`
+        raises.
     """
     facts = read_mp4(clip)
     encoding = choose_encoding(

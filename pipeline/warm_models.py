@@ -21,7 +21,8 @@ class WarmModels:
     open_generator : callable
         Opens a model by name and size.
     budget_bytes : int
-        What the open ones may take together, by their own `memory_bytes`; a generator that states none counts as nothing.
+        What the open ones may take together, by their own `memory_bytes`; a generator that states none counts as
+        nothing.
     """
 
     def __init__(
