@@ -57,12 +57,22 @@ class Engine:
         Of products and maps. Sums are always float32, as are the condition and the factors of the norms.
     steps : Steps
         The elementwise steps.
+    strip_bytes : int or None
+        Size of the strips on a processor; None: no strips.
     """
 
-    def __init__(self, network: FoldedNetwork, device: torch.device, dtype: torch.dtype, steps: Steps) -> None:
+    def __init__(
+        self,
+        network: FoldedNetwork,
+        device: torch.device,
+        dtype: torch.dtype,
+        steps: Steps,
+        *,
+        strip_bytes: int | None = STRIP_BYTES,
+    ) -> None:
         self._dtype = dtype
         self._steps = steps
-        self._strip_bytes = STRIP_BYTES if device.type == "cpu" else None
+        self._strip_bytes = strip_bytes if device.type == "cpu" else None
         self._class_embedding = network.class_embedding.to(device)
         self._start = network.start.to(device)
         self._start_bias = network.start_bias.to(device)
