@@ -47,9 +47,10 @@ from bot.screens.words import reason
 from bot.usecases.sounds import links_in
 from bot.usecases.suggesting import complete
 from bot.visit import Tools, Visit, open_visit
-from pipeline.audio import probe
+from pipeline.audio import SoundInfo, probe
 from pipeline.clip_metadata import read_recipe
 from pipeline.errors import CodedError
+from pipeline.recipe import Recipe
 from storage import chats, conversations, people, posted_messages, relays
 from storage.database import Database
 from storage.errors import RefusalCode, StorageError
@@ -131,6 +132,8 @@ class Desk:
         Tells the engine which job and ticket is not wanted any more.
     rng : random.Random
         Where new seeds and suggestions come from.
+    probe, read_recipe : callable
+        What looks into files: see `Tools`.
     """
 
     def __init__(
@@ -142,6 +145,8 @@ class Desk:
         wake: Callable[[], None] = lambda: None,
         cancel_hint: Callable[[int, int], None] = lambda _job_id, _ticket: None,
         rng: random.Random | None = None,
+        probe: Callable[[Path], SoundInfo] = probe,
+        read_recipe: Callable[[Path], Recipe] = read_recipe,
     ) -> None:
         self._wake = wake
         self._tools = Tools(
@@ -199,6 +204,8 @@ class Desk:
                     raise DeskError(DeskCode.UNKNOWN_COMMAND, name=command.name[:40])
                 return COMMANDS[name](visit, command)
             case Press() as press:
+                if press.text is not None:
+                    self._question(visit)  # a text box was the answer; no message will be
                 return self._press(visit, press)
             case Words() as words:
                 return self._words(visit, words)

@@ -18,6 +18,7 @@ from bot.usecases.orders import Order
 from bot.usecases.sounds import Sound, of_clip, replied_to, require_reach, sent_along
 from bot.usecases.wishes import estimated_s, new_recipe
 from bot.visit import Visit
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.link import Link
 from pipeline.recipe import Recipe
 from storage import requests
@@ -122,11 +123,13 @@ def prepare(
     elif isinstance(sound, Clip):
         with visit.tools.database.read() as tx:
             source = of_clip(tx, sound)
-        as_it_is = (recipe.start_s, recipe.duration_s) == (sound.recipe.start_s, sound.recipe.duration_s)
-        if as_it_is:
-            length_s = min(sound.duration_s, visit.longest_s)
-        else:
+        same_part = (recipe.start_s, recipe.duration_s) == (sound.recipe.start_s, sound.recipe.duration_s)
+        if not same_part:
             length_s = estimated_s(recipe, source.duration_s, visit.longest_s)
+        elif sound.duration_s > visit.longest_s:
+            raise PipelineError(ErrorCode.TOO_LONG, limit_s=visit.longest_s)
+        else:
+            length_s = sound.duration_s
     else:
         source = NewSource.link(sound.url)
         length_s = estimated_s(recipe, None, visit.longest_s)

@@ -41,13 +41,15 @@ async def at_once(work: Callable[[], T]) -> T:
 class World:
     """Everything but the chats themselves; Ada and the others talk in the group "music"."""
 
-    def __init__(self, folder: Path, *, house: HouseRules | None = None, nonce_lasts_s: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, *, house: HouseRules | None = None, nonce_lasts_s: float = 0.0, **tools: Any
+    ) -> None:
         self.clock = HandClock()
         self.database = new_database(folder, self.clock)
         self.media = MediaStore(folder / "media")
         self.engine = EmbeddedEngine(self.database)
         self.house = house or HouseRules(owners=frozenset({"telegram:olga"}))
-        self.desk = Desk(self.database, self.media, self.house, rng=random.Random(1))
+        self.desk = Desk(self.database, self.media, self.house, rng=random.Random(1), **tools)
         self.chat = FakeChat(self.clock, nonce_lasts_s=nonce_lasts_s)
         self.shrunk: list[int] = []
         self.outbox = self.new_outbox()

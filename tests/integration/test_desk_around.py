@@ -324,15 +324,12 @@ def test_an_unknown_command_says_so(untouched: World) -> None:
     assert "I do not know /frobnicate" in text_of(untouched.command("frobnicate"))
 
 
-def test_a_mistake_of_ours_is_confessed_and_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(_: object) -> None:
+def test_a_mistake_of_ours_is_confessed_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: Path) -> None:
         raise ZeroDivisionError
 
-    from dataclasses import replace
-
-    world.desk._tools = replace(world.desk._tools, probe=broken)  # type: ignore[arg-type]
-    file = Attachment("h", mime="audio/ogg")
-    answer = world.command("ganterpret", attachments=(file,), file=Path("/dev/null"))
+    world = World(tmp_path, probe=broken)
+    answer = world.command("ganterpret", attachments=(Attachment("h", mime="audio/ogg"),), file=Path("/dev/null"))
     assert "Something broke on my side" in text_of(answer)
     assert "ZeroDivisionError" in caplog.text
 

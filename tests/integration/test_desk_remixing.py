@@ -10,6 +10,7 @@ import pytest
 from bot.answers import Accepted, AskText, Change, Download, Say, Toast
 from bot.desk import Desk
 from bot.incoming import Attachment, Message
+from pipeline.audio import SoundInfo
 from pipeline.categories import category_name
 from pipeline.recipe import Recipe, Scene
 from storage import clips, requests
@@ -280,22 +281,12 @@ def test_a_clip_that_was_deleted_says_so(world: World, shown: str) -> None:
 # --- clips found elsewhere --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def found(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An mp4 of ours that the books know nothing of."""
-    from dataclasses import replace
-
-    from pipeline.audio import SoundInfo
-
+def test_an_mp4_of_ours_found_anywhere_is_remixed_from_its_own_recipe(tmp_path: Path) -> None:
     recipe = Recipe(theme="ocean", scenes=(Scene(1, 1), Scene(2, 2)), start_s=30, duration_s=5, model="/etc", seed=9)
     sound = SoundInfo("mov", "aac", 5.0, 2, 44_100, True, "a song")
-    world.desk._tools = replace(world.desk._tools, probe=lambda _: sound, read_recipe=lambda _: recipe)
-    path = tmp_path / "found.mp4"
-    path.write_bytes(b"clip")
-    return path
-
-
-def test_an_mp4_of_ours_found_anywhere_is_remixed_from_its_own_recipe(world: World, found: Path) -> None:
+    world = World(tmp_path, probe=lambda _: sound, read_recipe=lambda _: recipe)
+    found = tmp_path / "found.mp4"
+    found.write_bytes(b"clip")
     reply = Message("foreign", attachments=(MP4,))
     assert world.command("remix", "scene:2 volcano", reply_to=reply) == Download(MP4)
     world.command("remix", "scene:2 volcano", reply_to=reply, file=found)
@@ -306,6 +297,12 @@ def test_an_mp4_of_ours_found_anywhere_is_remixed_from_its_own_recipe(world: Wor
     assert remix.wish.scenes[0] == Scene(1, 1)
     assert remix.wish.scenes[1].category == 980
     assert remix.wish.model == "auto", "and no folder that a stranger names is opened"
+
+
+def test_a_clip_longer_than_a_chat_allows_is_not_remixed_there(world: World) -> None:
+    world.command("settings", "longest:5", admin=True)
+    assert "longer than 5 s" in text_of(world.press("reroll:1"))
+    assert isinstance(world.command("remix", "#1 duration:3"), Accepted)
 
 
 def test_an_mp4_that_is_not_ours_says_so(world: World, tmp_path: Path) -> None:
