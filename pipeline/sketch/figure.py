@@ -25,6 +25,8 @@ _COLOR = re.compile(
     r"(?P<name>[a-z_][a-z0-9_]*|#[0-9a-fA-F]{3,6})(?P<step>[+-][0-9.]+)?(\|(?P<other>[^|:]+):(?P<share>[0-9.]+))?$"
 )
 _FIGURES_KEPT = 256
+_ENOUGH_CONTRAST = 0.27  # more does not make a figure any clearer; then variety decides
+_CHANCE = 0.08
 
 
 @lru_cache(maxsize=_FIGURES_KEPT)
@@ -94,7 +96,8 @@ def _contrasting_palette(scene: library.Scene, parts: Parts, colors: Mapping[str
     for number, palette in enumerate(scene.palettes):
         behind = color_of("backdrop", {**colors, **palette})
         chance = ((index + 1) * (number + 3) * 2654435761 % 1009) / 1009
-        scores.append(float(np.linalg.norm((subject - behind) * (1.0, 1.6, 1.6))) + 0.22 * chance)
+        contrast = float(np.linalg.norm((subject - behind) * (1.0, 1.6, 1.6)))
+        scores.append(min(contrast, _ENOUGH_CONTRAST) + _CHANCE * chance)
     return int(np.argmax(scores))
 
 
