@@ -135,6 +135,12 @@ class ChatCode(StrEnum):
 class ChatError(CodedError):
     """A chat refused or failed; `code` is a `ChatCode`."""
 
+    @property
+    def retry_after_s(self) -> float:
+        """How long the chat wants to be left in peace; a while, if it does not say."""
+        told = self.facts.get("retry_after_s")
+        return float(told) if isinstance(told, int | float) else 5.0
+
 
 class Chat(Protocol):
     """One chat platform, as the outbox sees it."""

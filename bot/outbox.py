@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from bot.books import Books, InThread
 from bot.chat import Chat, ChatCode, ChatError, Place, Posted
 from bot.house import HouseRules
-from bot.postman import InThread, Postman, new_owner
+from bot.messenger import Messenger
+from bot.postman import Postman, new_owner
 from bot.screens.relay import over_screen
 from bot.status_board import Change, StatusBoard
 from bot.usecases import relaying
@@ -49,7 +51,7 @@ class Outbox:
     owner : str
         Name of this run, unlike any other's.
     in_thread, shrink, sleep
-        See `Postman`.
+        See `Books`, `Postman` and `Messenger`.
     """
 
     def __init__(
@@ -69,10 +71,9 @@ class Outbox:
         self._media = media
         self._house = house
         self._owner = owner or new_owner()
-        self._in_thread = in_thread
-        self._postman = Postman(
-            database=database, chat=chat, media=media, shrink=shrink, in_thread=in_thread, sleep=sleep
-        )
+        self._books = Books(database, in_thread)
+        self._messenger = Messenger(self._books, chat, sleep)
+        self._postman = Postman(books=self._books, chat=chat, messenger=self._messenger, media=media, shrink=shrink)
         self._board = StatusBoard()
         self._at_work: dict[int, asyncio.Task[None]] = {}  # by chat
         self._left_in_peace: dict[int, float] = {}  # chat: until when
@@ -122,7 +123,7 @@ class Outbox:
     async def _begin_deliveries(self) -> None:
         while len(self._at_work) < CHATS_AT_A_TIME:
             busy = self._busy()
-            delivery = await self._postman.write(
+            delivery = await self._books.write(
                 lambda tx, busy=busy: deliveries.claim(tx, self._chat.platform, self._owner, but_in=busy)  # type: ignore[misc]
             )
             if delivery is None:
@@ -136,9 +137,9 @@ class Outbox:
     # --- status messages ----------------------------------------------------------------------------------------------
 
     async def _begin_edits(self) -> None:
-        under_way = await self._postman.read(lambda tx: all_waiting(tx, self._chat.platform, self._media))
+        under_way = await self._books.read(lambda tx: all_waiting(tx, self._chat.platform, self._media))
         due: dict[int, list[Change]] = defaultdict(list)
-        for change in self._board.due(under_way, self._now_s()):
+        for change in self._board.due(under_way, self._books.now_s()):
             due[change.waiting.request.chat_id].append(change)
         busy = self._busy()
         for chat_id, changes in due.items():
@@ -150,27 +151,27 @@ class Outbox:
         for change in changes:
             request_id = change.waiting.request.id
             # It may have ended since we looked; its last words are a delivery's to say.
-            if not await self._postman.read(lambda tx, request_id=request_id: still_open(tx, request_id)):  # type: ignore[misc]
+            if not await self._books.read(lambda tx, request_id=request_id: still_open(tx, request_id)):  # type: ignore[misc]
                 continue
             try:
-                await self._postman.edit(change.waiting.message, change.screen, chat_id)
+                await self._messenger.edit(change.waiting.message, change.screen, chat_id)
             except ChatError as error:
                 for_good = error.code in (ChatCode.FORBIDDEN, ChatCode.REFUSED)
-                self._board.failed(change, self._now_s(), for_good=for_good)
+                self._board.failed(change, self._books.now_s(), for_good=for_good)
                 if error.code is ChatCode.BUSY:
-                    self._leave_in_peace(chat_id, _seconds(error.facts.get("retry_after_s")))
+                    self._leave_in_peace(chat_id, error.retry_after_s)
                     return
                 if error.code is ChatCode.MOVED:
                     await self._follow(change.waiting.request.chat, str(error.facts["new_chat"]))
                     return
             else:
-                self._board.shown(change, self._now_s())
+                self._board.shown(change, self._books.now_s())
 
     # --- relays -------------------------------------------------------------------------------------------------------
 
     async def _close_relays(self) -> None:
         """Make requests of relays that are full or out of time."""
-        for relay in await self._postman.read(lambda tx: relays.due(tx, self._chat.platform)):
+        for relay in await self._books.read(lambda tx: relays.due(tx, self._chat.platform)):
             if relay.chat_id not in self._busy():
                 self._begin(relay.chat_id, self._close_relay(relay))
 
@@ -180,20 +181,20 @@ class Outbox:
             limit_bytes = await self._chat.upload_limit_bytes(place)
         except ChatError:
             limit_bytes = None
-        why = await self._in_thread(lambda: relaying.close(self._database, relay, self._house, limit_bytes))
+        why = await self._books.in_thread(lambda: relaying.close(self._database, relay, self._house, limit_bytes))
         try:
             await self._say_it_is_over(relay, place, why)
         except ChatError as error:
             log.info("the end of relay %d was not said: %s", relay.id, error.code)
             if error.code in (ChatCode.BUSY, ChatCode.UNREACHABLE) and why is not None:
-                self._leave_in_peace(relay.chat_id, _seconds(error.facts.get("retry_after_s")))
+                self._leave_in_peace(relay.chat_id, error.retry_after_s)
                 return
         if why is not None:
-            await self._postman.write(lambda tx: relays.end(tx, relay.id))
+            await self._books.write(lambda tx: relays.end(tx, relay.id))
 
     async def _say_it_is_over(self, relay: Relay, place: Place, why: CodedError | None) -> None:
         """Say so in the relay's message; in a new one only where there is no clip to come and no message to change."""
-        relay = await self._postman.read(lambda tx: relays.get(tx, relay.id))
+        relay = await self._books.read(lambda tx: relays.get(tx, relay.id))
         screen = over_screen(relay, relay.language, why)
         if relay.message is not None:
             await self._chat.edit(Posted(relay.chat, relay.message, relay.channel), screen)
@@ -217,20 +218,13 @@ class Outbox:
 
     def _busy(self) -> frozenset[int]:
         """Return the chats that are being written to, or want to be left in peace."""
-        now_s = self._now_s()
+        now_s = self._books.now_s()
         self._left_in_peace = {chat: until_s for chat, until_s in self._left_in_peace.items() if until_s > now_s}
         return frozenset(self._at_work) | frozenset(self._left_in_peace)
 
     def _leave_in_peace(self, chat_id: int, pause_s: float) -> None:
         if pause_s > 0:
-            self._left_in_peace[chat_id] = self._now_s() + pause_s
+            self._left_in_peace[chat_id] = self._books.now_s() + pause_s
 
     async def _follow(self, old_chat: str, new_chat: str) -> None:
-        await self._postman.write(lambda tx: chats.move(tx, self._chat.platform, old_chat, new_chat))
-
-    def _now_s(self) -> float:
-        return self._database.clock()
-
-
-def _seconds(fact: object) -> float:
-    return float(fact) if isinstance(fact, int | float) else 5.0
+        await self._books.write(lambda tx: chats.move(tx, self._chat.platform, old_chat, new_chat))

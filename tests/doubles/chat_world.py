@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.answers import Answer
+from bot.books import InThread
 from bot.chat import Screen
 from bot.desk import Desk
 from bot.house import HouseRules
 from bot.incoming import Command, Incoming, Press, Said, Sender, Where, Words
 from bot.markup import to_plain
 from bot.outbox import Outbox
-from bot.postman import InThread
 from pipeline.errors import CodedError
 from pipeline.recipe import Recipe, Scene
 from storage import deliveries, release, requests
