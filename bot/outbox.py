@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from bot.books import Books, InThread
 from bot.chat import Chat, ChatCode, ChatError, Place, Posted
@@ -122,9 +123,8 @@ class Outbox:
 
     async def _begin_deliveries(self) -> None:
         while len(self._at_work) < CHATS_AT_A_TIME:
-            busy = self._busy()
             delivery = await self._books.write(
-                lambda tx, busy=busy: deliveries.claim(tx, self._chat.platform, self._owner, but_in=busy)  # type: ignore[misc]
+                partial(deliveries.claim, platform=self._chat.platform, owner=self._owner, but_in=self._busy())
             )
             if delivery is None:
                 return
@@ -149,9 +149,8 @@ class Outbox:
     async def _edit(self, chat_id: int, changes: Sequence[Change]) -> None:
         """Change status messages of one chat, one after the other, until it wants to be left in peace."""
         for change in changes:
-            request_id = change.waiting.request.id
             # It may have ended since we looked; its last words are a delivery's to say.
-            if not await self._books.read(lambda tx, request_id=request_id: still_open(tx, request_id)):  # type: ignore[misc]
+            if not await self._books.read(partial(still_open, request_id=change.waiting.request.id)):
                 continue
             try:
                 await self._messenger.edit(change.waiting.message, change.screen, chat_id)

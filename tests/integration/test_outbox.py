@@ -393,6 +393,33 @@ async def test_the_end_of_a_relay_without_a_known_message_is_said_in_a_new_one(w
     assert len(world.chat.messages) == 1
 
 
+# --- running ----------------------------------------------------------------------------------------------------------
+
+
+async def test_it_looks_when_it_is_woken_and_finishes_what_it_has_begun_when_it_is_stopped(world: World) -> None:
+    """With real threads, as it runs in earnest."""
+    stop, uploading, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    post = world.chat.post
+
+    async def slow(*arguments: Any) -> Any:
+        uploading.set()
+        await go_on.wait()
+        return await post(*arguments)
+
+    world.chat.post = slow  # type: ignore[method-assign]
+    outbox = world.new_outbox(asyncio.to_thread)
+    running = asyncio.create_task(outbox.run(stop))
+    await asyncio.sleep(0)
+    world.command("ganterpret", SONG)
+    await asyncio.to_thread(outbox.wake)
+    await asyncio.wait_for(uploading.wait(), 20)
+    stop.set()
+    go_on.set()
+    await asyncio.wait_for(running, 20)
+    assert [shown.text for shown in world.chat.messages] == ["🎬 voyage for Ada\nNext in the queue."]
+    assert world.delivery_state("status") == DeliveryState.SENT
+
+
 # --- restarts ---------------------------------------------------------------------------------------------------------
 
 
