@@ -29,6 +29,7 @@ from tests.integration.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
 PAGE = Path(__file__).parents[2] / "docs" / "chats-discord.md"
+SEND = "POST /channels/{channel_id}/messages"
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 AS_DRAWN = {r"\\([^\w\s])": r"\1", "\u200b": "", r"127\.0\.0\.1:\d+": "music.example"}
@@ -100,7 +101,7 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
         choices = await ada.autocomplete("ganterpret", "theme", "prima")
         assert choices[0]["value"].startswith("primate")
         link = media.link("song")
-        ada.slash("ganterpret", link=link, theme="primates", size="128", seed="7", duration="4")
+        ada.slash("ganterpret", link=link, theme="primates", size="128", seed="7", duration="4", fps=12)
         status = await room.wait_for(lambda m: m.buttons)
         await ada.wait_for(lambda m: m.only_for and not m.is_loading)
         page.show(ada.screen())
@@ -124,6 +125,8 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
             first = saved(clip.video.content, tmp_path / "first.mp4", 4.0)
 
             page.tell("Bo presses 🗑, which is for Ada and for admins; then 🎲, which is for everybody.")
+            # From here on the server takes less than it says: what is refused is encoded once more, smaller.
+            guild.refuses_over_bytes = int(0.8 * len(clip.video.content))
             await a_new_one(bo, lambda: bo.presses(clip, "🗑"), lambda m: m.only_for)
             page.show(last(bo, 1))
             remix = await a_new_one(bo, lambda: bo.presses(clip, "🎲"), lambda m: m.video)
@@ -132,6 +135,10 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
             assert remix.video is not None
             second = saved(remix.video.content, tmp_path / "second.mp4", 4.0)
             assert remix.video.content != clip.video.content
+            assert len(remix.video.content) <= guild.refuses_over_bytes
+            guild.refuses_over_bytes = None
+            refused = [call for call in discord.calls_of(SEND) if call.status == 413]
+            assert [call.files for call in refused] == [("clip.mp4",)]
             assert read_recipe(first).seed == 7 != read_recipe(second).seed
             assert read_recipe(second).theme == "primates"
 
@@ -174,6 +181,43 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
         page.show(last(bo, 2))
 
     assert not any(message.pings or message.pings_everyone for message in room.bot_messages)
+    page.hold_against(PAGE)
+
+
+async def test_where_the_bot_is_not_the_token_helps_until_it_runs_out_and_then_the_clip_comes_directly(
+    discord: DiscordServer,
+    media: MediaServer,  # noqa: F811
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    page = Transcript("Discord: where the bot is not", AS_DRAWN)
+    world = discord.world
+    elsewhere = world.guild("Elsewhere", members=["Cy", "Ada"], has_bot=False)
+    ada, room = elsewhere.member("Ada"), elsewhere.general
+
+    async with bot_running(settings):
+        await listening(discord, 1)
+        page.tell("Ada has the app with her in a server that the bot is no member of. It answers all the same.")
+        ada.slash("ganterpret", link=media.link("song"), theme="fruit", size="128", seed="7", duration="1", fps=12)
+        status = await room.wait_for(lambda m: m.buttons)
+        await ada.wait_for(lambda m: m.only_for and not m.is_loading)
+        page.show(ada.screen())
+        assert status.interaction is not None
+
+        page.tell("Twenty minutes later its permission to answer there has run out. The clip comes directly.")
+        world.clock.advance(20 * 60)
+        async with worker_running(settings):
+            clip = await ada.user.direct.wait_for(lambda m: m.video, 30)
+            page.show(ada.user.direct.screen())
+            assert clip.video is not None
+            saved(clip.video.content, tmp_path / "clip.mp4", 1.0)
+
+            page.tell("Its buttons work there as anywhere.")
+            here = ada.user.direct
+            remix = await a_new_one(here, lambda: here.presses(clip, "🎲"), lambda m: m.video)
+            page.show(last(here, 1))
+            assert remix.video is not None
+            assert remix.video.content != clip.video.content
     page.hold_against(PAGE)
 
 

@@ -462,6 +462,18 @@ async def test_a_menu_changes_and_goes_away(desk: FakeDesk, guild: Guild, presse
     await until(lambda: shown.deleted)
 
 
+async def test_a_clip_is_no_menu_and_stays(
+    service: DiscordService, desk: FakeDesk, guild: Guild, tmp_path: Path
+) -> None:
+    desk.rule = lambda incoming: Accepted("Rolling.", close=True)
+    await service.chat.post(place(guild.general), Screen("clip", ((REROLL,),), video=clip(tmp_path)), "n")
+    asked = guild.member("Bo").presses(guild.general.bot_messages[0], "🎲")
+    await asked.acknowledged_soon()
+    await until(lambda: desk.heard)
+    await service._conversation.finish(5)
+    assert [message.text for message in guild.general.bot_messages] == ["clip"]
+
+
 async def test_a_word_is_asked_for_in_a_box_that_outlives_a_restart(server: DiscordServer, guild: Guild) -> None:
     desk = FakeDesk(lambda incoming: AskText("Which theme?", "birds, …", "theme_word:7"))
     button = Button("✏️ In a word…", "theme_word:7")

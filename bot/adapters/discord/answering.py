@@ -132,7 +132,7 @@ class AnsweringInteraction:
             await self._say(screen)
 
     async def _accept(self, note: str, *, silently: bool, close: bool) -> None:
-        if close and self._has_message:
+        if close and self._is_menu:
             with suppress(ChatError), explained():
                 await self.interaction.delete_original_response()
         elif self.thinking or not silently:
@@ -147,6 +147,12 @@ class AnsweringInteraction:
     @property
     def _has_message(self) -> bool:
         return self.interaction.message is not None
+
+    @property
+    def _is_menu(self) -> bool:
+        """Whether a button of a mere menu was pressed: a clip is never taken away, even if nobody knows it yet."""
+        message = self.interaction.message
+        return message is not None and not message.attachments
 
     def _place(self) -> Place:
         where, said = self.incoming.where, self.incoming.said
