@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     max_duration_s: float = Field(default=600.0, gt=0)
     max_source_s: float = Field(default=7200.0, gt=0)  # a clip may show a part of something longer
     max_input_bytes: int = Field(default=200_000_000, gt=0)
+    relay_s: float = Field(default=300.0, gt=0)  # how long people have to pick the scenes of a relay
     fetch_allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     fetch_timeout_s: float = Field(default=300.0, gt=0)
     fetch_python: Path | None = None

@@ -47,6 +47,7 @@ def house_rules(settings: Settings) -> HouseRules:
         allow_hosts=settings.fetch_allow_hosts,
         model=settings.model,
         language=settings.language,
+        relay_s=settings.relay_s,
         media_days=settings.media_days,
     )
 
