@@ -6,7 +6,10 @@ encoder. The conversations are written down in `docs/chats-discord.md`; GANTERPR
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -66,7 +69,7 @@ def settings(
 
 async def listening(server: DiscordServer, sessions: int) -> None:
     """Wait until the bot hears what is said: Discord keeps nothing for one that is away."""
-    await server.world.changes.wait_until(lambda: server.gateway.identified >= sessions or None, 20)
+    await server.world.changes.wait_until(lambda: server.gateway.identified >= sessions or None, 30)
 
 
 def last(who: Participant, count: int) -> str:
@@ -262,3 +265,26 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
     assert guild.general.bot_messages == []
     assert not any(message.pings or message.pings_everyone for message in ada.sees)
     page.hold_against(PAGE)
+
+
+async def test_serve_finds_discord_by_its_settings_and_stops_when_told_to(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    with DiscordServer() as server:
+        server.world.limits = replace(server.world.limits, answer_within_s=60)
+        ada = server.world.guild("Band", members=["Cy", "Ada"]).member("Ada")
+        process = start(
+            "serve",
+            "--no-worker",
+            GANTERPRET_DISCORD_TOKEN=server.token,
+            GANTERPRET_DISCORD_API_URL=server.api_url,
+            GANTERPRET_DISCORD_GATEWAY_URL=server.gateway_url,
+        )
+        await listening(server, 1)
+        assert "/ganterpret" in (await ada.slash("help").reply()).text
+        process.send_signal(signal.SIGTERM)
+        _, said = await asyncio.to_thread(process.communicate, timeout=30)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert "WARNING" not in said
+    assert server.token not in said

@@ -44,6 +44,8 @@ class BotClient(discord.Client):
     """
 
     def __init__(self, *, guild_ready_timeout_s: float = 2.0) -> None:
+        # We never speak in voice channels; the library would warn that it cannot.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             # No privileged intent: what people write is read only where they write to the bot.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
