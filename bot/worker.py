@@ -151,19 +151,20 @@ class Worker:
         request = attempt.request
         attempt.report("fetching", 0, 0)
         sound = self._sounds.bring(request.source, folder, cancelled=attempt.should_stop)
+        # The chat's own limits, as they were when it asked.
+        max_duration_s = min(self._limits.max_duration_s, request.max_duration_s or math.inf)
+        length_s = _length_s(request, sound.duration_s)
         with self._database.write() as tx:
             self._sounds.remember(tx, request.source, sound)
             requests.start_rendering(tx, request.id, request.fence)
-            length_s = _length_s(request, sound.duration_s)
-            if length_s is not None:
+            if length_s is not None and length_s <= max_duration_s:  # else rendering says why not
                 requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas)
         task = RenderTask(
             sound=sound.path,
             recipe=request.wish,
             folder=folder,
             title=sound.title,
-            # The chat's own limits, as they were when it asked.
-            max_duration_s=min(self._limits.max_duration_s, request.max_duration_s or math.inf),
+            max_duration_s=max_duration_s,
             max_bytes=min((most for most in (self._limits.max_bytes, request.max_bytes) if most), default=None),
         )
         renderer = self._renderers.get()
