@@ -57,7 +57,7 @@ def theme(visit: Visit, press: Press, action: Action) -> Answer:
 
 def theme_is(visit: Visit, press: Press, action: Action) -> Answer:
     """Make a remix with a theme from the menu."""
-    return _remix_clip(visit, action.subject, Wish(changes={"theme": _argument(action)}))
+    return _remix_clip(visit, action.subject, Wish(changes={"theme": _argument(action)}), from_menu=True)
 
 
 def theme_word(visit: Visit, press: Press, action: Action) -> Answer:
@@ -94,7 +94,8 @@ def scene_is(visit: Visit, press: Press, action: Action) -> Answer:
     if len(action.arguments) != 2:
         raise DeskError(DeskCode.OLD_BUTTON)
     number, category = action.arguments
-    return _remix_clip(visit, action.subject, Wish(scene=SceneChange(number_in(number), category)))
+    wish = Wish(scene=SceneChange(number_in(number), category))
+    return _remix_clip(visit, action.subject, wish, from_menu=True)
 
 
 def scene_word(visit: Visit, press: Press, action: Action) -> Answer:
@@ -125,21 +126,22 @@ def ask(visit: Visit, question: str, action: Action, **facts: object) -> AskText
     )
 
 
-def _remix_clip(visit: Visit, clip_id: int, wish: Wish, *, note: str = "note.accepted") -> Answer:
+def _remix_clip(
+    visit: Visit, clip_id: int, wish: Wish, *, note: str = "note.accepted", from_menu: bool = False
+) -> Answer:
+    """Order a remix of a clip; `from_menu` says that the pressed button is of a menu, which has then done its duty."""
     if (taken := already_taken(visit)) is not None:
         return taken
     visit.require_asking()
     with visit.tools.database.read() as tx:
         clip = visit.clip(tx, clip_id)
         reply_to = visit.message_of(tx, clip)
-        in_a_menu = visit.pressed_a_menu(tx)
+        # What the button says alone is not believed: ids can be made up, and a clip must never be closed like a menu.
+        close = from_menu and visit.pressed_a_menu(tx)
     recipe = remixed_recipe(clip.recipe, wish, visit.tools.rng)
     prepared = prepare(visit, clip, recipe, parent_clip_id=clip.id, reply_to=reply_to)
     assert not isinstance(prepared, Download)
-    # A question in words has no menu of its own to take away: its text box closes itself.
-    said = visit.incoming.said
-    pressed = isinstance(said, Press) and said.text is None and said.message is not None
-    return take(visit, prepared, note=note, close=pressed and in_a_menu)
+    return take(visit, prepared, note=note, close=close)
 
 
 def _clip_meant(visit: Visit, command: Command) -> tuple[Command, Clip | None]:
