@@ -64,6 +64,12 @@ def test_again_makes_the_same_with_another_seed(world: World, shown: str) -> Non
     assert remix.wish.theme == clip.recipe.theme
 
 
+def test_a_press_that_is_faster_than_the_books_does_not_close_the_clip(world: World) -> None:
+    answer = world.press("reroll:1", "a clip whose posting is not written down yet")
+    assert isinstance(answer, Accepted)
+    assert not answer.close
+
+
 def test_pressing_twice_in_two_events_makes_two_and_one_event_twice_makes_one(world: World, shown: str) -> None:
     world.press("reroll:1", shown, event="a")
     world.press("reroll:1", shown, event="a")
