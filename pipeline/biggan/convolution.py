@@ -30,18 +30,16 @@ def convolution(weight: Tensor) -> Convolution:
 
 def _prepacked(weight: Tensor) -> Convolution:
     onednn = torch.ops.mkldnn
-    packed: dict[torch.Size, Tensor] = {}
+    packed: Tensor | None = None
 
     def convolve(maps: Tensor) -> Tensor:
+        nonlocal packed
         channels_first = maps.permute(0, 3, 1, 2)
-        shape = channels_first.shape
-        if shape not in packed:  # which order is best depends on the shape of the maps
-            packed.clear()
-            packed[shape] = onednn._reorder_convolution_weight(
-                weight, _PADDING, _STRIDE, _DILATION, _GROUPS, list(shape)
-            )
+        if packed is None:  # which order is best depends on the maps; should others come, oneDNN sees to it
+            shape = list(channels_first.shape)
+            packed = onednn._reorder_convolution_weight(weight, _PADDING, _STRIDE, _DILATION, _GROUPS, shape)
         out: Tensor = onednn._convolution_pointwise(
-            channels_first, packed[shape], None, _PADDING, _STRIDE, _DILATION, _GROUPS, "none", [], ""
+            channels_first, packed, None, _PADDING, _STRIDE, _DILATION, _GROUPS, "none", [], ""
         )
         return out.permute(0, 2, 3, 1)
 

@@ -18,10 +18,16 @@ from pipeline.biggan.architecture import START_PX
 from pipeline.biggan.convolution import Convolution, convolution
 from pipeline.biggan.folding import FoldedAttention, FoldedBlock, FoldedNetwork, FoldedNorms
 from pipeline.biggan.steps import Steps
-from pipeline.biggan.strips import strips
+from pipeline.biggan.strips import groups, strips
 
 STRIP_BYTES = 1 << 20
 """Of the widest map in a strip. Four such maps are alive at once: about the second-level cache of two cores."""
+
+GROUP_BYTES = 2 << 20
+"""Of the maps that a 3 × 3 convolution takes at once."""
+
+Norm = tuple[Tensor, Tensor]
+"""Scale and shift, float32, of shape (pictures, channels) or (channels,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,23 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class _Attention:
-    project: Tensor
-    project_bias: Tensor
+    query: Tensor
+    query_bias: Tensor
+    key_value: Tensor
     output: Tensor
 
 
-Norm = tuple[Tensor, Tensor]
-"""Scale and shift, float32, of shape (pictures, channels) or (channels,)."""
+@dataclass(frozen=True, slots=True)
+class _Entrance:
+    """What leads from the residual stream into the following block: a norm, a product, and the next norm."""
+
+    outer: Norm
+    reduce: Tensor | None
+    inner: Norm | None
+
+    def of(self, some: slice) -> _Entrance:
+        inner = None if self.inner is None else _of(self.inner, some)
+        return _Entrance(_of(self.outer, some), self.reduce, inner)
 
 
 class Engine:
@@ -73,6 +89,7 @@ class Engine:
         self._dtype = dtype
         self._steps = steps
         self._strip_bytes = strip_bytes if device.type == "cpu" else None
+        self._group_bytes = None if self._strip_bytes is None else GROUP_BYTES
         self._class_embedding = network.class_embedding.to(device)
         self._start = network.start.to(device)
         self._start_bias = network.start_bias.to(device)
@@ -109,26 +126,25 @@ class Engine:
                 stream = self._attend(block, stream)
             elif block is not None:
                 maps = self._reduce(block, stream, factors) if maps is None else maps
-                maps = self._convolve(block, maps, factors)
-                stream, maps = self._cross(block, following, maps, stream, factors)
+                stream, maps = self._residual(block, following, maps, stream, factors)
         assert maps is not None
         return torch.tanh_(self._steps.sum_taps(maps, self._rgb_bias))
 
     def _reduce(self, block: _Block, stream: Tensor, factors: _Factors) -> Tensor:
         """Enter a block from a stream that stands by itself."""
-        maps = self._steps.affine_relu_(stream.clone(), *factors.take())
-        return self._steps.affine_relu_(F.linear(maps, block.reduce), *factors.take())
+        pictures, height, width, channels = stream.shape
+        outer, inner = factors.take(), factors.take()
+        out = stream.new_empty(pictures, height, width, len(block.reduce))
+        row_bytes = width * channels * stream.element_size()
+        for strip in strips(pictures, height, row_bytes, self._strip_bytes):
+            wide = self._steps.affine_relu_(stream[strip].clone(), *_of(outer, strip[0]))
+            self._steps.affine_relu_(_product(wide, block.reduce, out[strip]), *_of(inner, strip[0]))
+        return out
 
-    def _convolve(self, block: _Block, maps: Tensor, factors: _Factors) -> Tensor:
-        """Take the two 3 × 3 convolutions of a block."""
-        maps = block.first(maps)
-        step = self._steps.interleave_affine_relu if block.upsamples else self._steps.affine_relu_
-        return block.second(step(maps, *factors.take()))
-
-    def _cross(
+    def _residual(
         self, block: _Block, following: _Block | _Attention | None, maps: Tensor, skip: Tensor, factors: _Factors
     ) -> tuple[Tensor, Tensor | None]:
-        """Go from the last 3 × 3 convolution of a block to the first of the following one, strip by strip.
+        """Take a block from its first 3 × 3 convolution to that of the following one, a few pictures at a time.
 
         Returns
         -------
@@ -137,53 +153,70 @@ class Engine:
         maps : Tensor or None
             What the following block convolves; before attention, nothing; at the end, the taps of the colours.
         """
-        pictures, height, width, _ = maps.shape
+        pictures, height, width, middle = maps.shape
         channels = len(block.restore)
-        zoom = 2 if block.upsamples else 1
-        own = factors.take()
-        after, reduce, inner = self._entrance(following, factors, channels)
-        stream = skip if following is None else maps.new_empty(pictures, height, width, channels)
-        out = None if reduce is None else maps.new_empty(pictures, height, width, len(reduce))
-        row_bytes = zoom * width * channels * maps.element_size()
+        between, own = factors.take(), factors.take()
+        entrance = self._entrance(following, factors, channels)
+        if block.upsamples:
+            height, width = 2 * height, 2 * width
+        stream = None if following is None else maps.new_empty(pictures, height, width, channels)
+        out = None if entrance.reduce is None else maps.new_empty(pictures, height, width, len(entrance.reduce))
+        for some in groups(pictures, height * width * middle * maps.element_size(), self._group_bytes):
+            narrow = block.first(maps[some])
+            step = self._steps.interleave_affine_relu if block.upsamples else self._steps.affine_relu_
+            narrow = block.second(step(narrow, *_of(between, some)))
+            self._cross(
+                block.restore,
+                _of(own, some),
+                entrance.of(some),
+                narrow,
+                skip[some],
+                None if stream is None else stream[some],
+                None if out is None else out[some],
+            )
+        return skip if stream is None else stream, out
+
+    def _cross(
+        self,
+        restore: Tensor,
+        own: Norm,
+        entrance: _Entrance,
+        narrow: Tensor,
+        skip: Tensor,
+        stream: Tensor | None,
+        out: Tensor | None,
+    ) -> None:
+        """Go from the last 3 × 3 convolution of a block to the first of the following one, strip by strip."""
+        pictures, height, width, _ = narrow.shape
+        zoom = height // skip.shape[1]
+        row_bytes = zoom * width * len(restore) * narrow.element_size()
         for some, rows in strips(pictures, height // zoom, row_bytes, self._strip_bytes):
             strip = some, slice(rows.start * zoom, rows.stop * zoom)
-            narrow = self._steps.affine_relu_(maps[strip], *_of(own, some))
-            wide = torch.mm(narrow.view(-1, narrow.shape[3]), block.restore.t()).view(*narrow.shape[:3], channels)
-            sums = None if following is None else stream[strip]
-            wide = self._steps.join_affine_relu_(wide, skip[some, rows], sums, *_of(after, some))
-            if out is not None and reduce is not None:
-                torch.mm(wide.view(-1, channels), reduce.t(), out=out[strip].view(-1, len(reduce)))
-                if inner is not None:
-                    self._steps.affine_relu_(out[strip], *_of(inner, some))
-        return stream, out
+            wide = _product(self._steps.affine_relu_(narrow[strip], *_of(own, some)), restore)
+            sums = None if stream is None else stream[strip]
+            wide = self._steps.join_affine_relu_(wide, skip[some, rows], sums, *_of(entrance.outer, some))
+            if out is not None and entrance.reduce is not None:
+                entered = _product(wide, entrance.reduce, out[strip])
+                if entrance.inner is not None:
+                    self._steps.affine_relu_(entered, *_of(entrance.inner, some))
 
-    def _entrance(
-        self, following: _Block | _Attention | None, factors: _Factors, channels: int
-    ) -> tuple[Norm, Tensor | None, Norm | None]:
-        """Return the norm, the product and the norm that lead into what follows."""
+    def _entrance(self, following: _Block | _Attention | None, factors: _Factors, channels: int) -> _Entrance:
         if isinstance(following, _Block):
-            return factors.take(), following.reduce, factors.take()
+            return _Entrance(factors.take(), following.reduce, factors.take())
         if following is None:
-            return factors.last, self._rgb, None
+            return _Entrance(factors.last, self._rgb, None)
         idle = torch.zeros(channels, device=self._rgb.device)
-        return (idle, idle), None, None
+        return _Entrance((idle, idle), None, None)
 
     def _attend(self, block: _Attention, stream: Tensor) -> Tensor:
         """Add self-attention (Zhang et al. 2019): every pixel asks, every 2 × 2 pixels answer together."""
         pictures, height, width, channels = stream.shape
-        projected = F.linear(stream, block.project, block.project_bias)
-        queries, rest = torch.split(projected, [channels // 8, channels * 5 // 8], dim=-1)
-        pooled = F.max_pool2d(rest.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1).flatten(1, 2)
-        keys, values = torch.split(pooled, [channels // 8, channels // 2], dim=-1)
-        # The fused kernels want queries and keys as wide as the values.
-        missing = channels // 2 - channels // 8
+        queries = _product(stream, block.query).add_(block.query_bias)
+        keys, values = torch.split(_pooled(_product(stream, block.key_value)).flatten(1, 2), channels // 2, dim=2)
         seen = F.scaled_dot_product_attention(
-            F.pad(queries.flatten(1, 2), (0, missing)).unsqueeze(1),
-            F.pad(keys, (0, missing)).unsqueeze(1),
-            values.unsqueeze(1),
-            scale=1.0,
+            queries.view(pictures, 1, height * width, -1), keys.unsqueeze(1), values.unsqueeze(1), scale=1.0
         )
-        return F.linear(seen.view(pictures, height, width, -1), block.output).add_(stream)
+        return _product(seen.view(pictures, height, width, -1), block.output).add_(stream)
 
     def _place(self, block: FoldedBlock | FoldedAttention, device: torch.device) -> _Block | _Attention:
         """Bring a block's weights to the device."""
@@ -192,7 +225,8 @@ class Engine:
             return weight.to(device, self._dtype)
 
         if isinstance(block, FoldedAttention):
-            return _Attention(ready(block.project), ready(block.project_bias), ready(block.output))
+            parts = (block.query, block.query_bias, block.key_value, block.output)
+            return _Attention(*map(ready, parts))
         return _Block(
             upsamples=block.upsamples,
             reduce=ready(block.reduce),
@@ -211,6 +245,19 @@ class _Factors:
 
     def take(self) -> Norm:
         return next(self._parts), next(self._parts)
+
+
+def _product(maps: Tensor, weight: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return the 1 × 1 convolution of maps (…, in) with a weight (out, in)."""
+    shape = (*maps.shape[:-1], len(weight))
+    into = None if out is None else out.view(-1, len(weight))
+    return torch.mm(maps.view(-1, maps.shape[-1]), weight.t(), out=into).view(shape)
+
+
+def _pooled(maps: Tensor) -> Tensor:
+    """Return the largest of every 2 × 2 pixels; the library's pooling also notes where they were, and is slower."""
+    columns = torch.maximum(maps[:, :, 0::2], maps[:, :, 1::2])
+    return torch.maximum(columns[:, 0::2], columns[:, 1::2])
 
 
 def _of(norm: Norm, some: slice) -> Norm:

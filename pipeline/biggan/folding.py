@@ -6,7 +6,7 @@ Exact up to rounding. What is folded:
 * batch normalisation, its conditional scale and offset, and the biases of the convolutions before it become one
   multiply-add per channel, whose factors are an affine function of the condition: one matrix for the whole network;
 * nearest-neighbour upsampling followed by a 3 × 3 convolution becomes four 2 × 2 convolutions at the low resolution;
-* the three projections of the attention become one, and its gain goes into the fourth;
+* the attention's gain goes into its last projection, and keys and values become one;
 * of the last convolution's channels only the three that are shown are kept, its nine taps as rows of one matrix.
 
 A block reduces the channels (1 × 1), convolves twice (3 × 3) and restores them (1 × 1): Brock et al. 2019, figure 16.
@@ -51,10 +51,20 @@ class FoldedBlock:
 
 @dataclass(frozen=True, slots=True)
 class FoldedAttention:
-    """Self-attention: queries, keys and values from one projection, of C/8, C/8 and C/2 channels."""
+    """Self-attention. Queries and keys are filled up with zeros to the width of the values, C/2, for fused kernels.
 
-    project: Tensor
-    project_bias: Tensor
+    Attributes
+    ----------
+    query, query_bias : shapes (C/2, C) and (C/2,)
+    key_value : shape (C, C)
+        Keys first.
+    output : shape (C, C/2)
+        With the gain of the attention.
+    """
+
+    query: Tensor
+    query_bias: Tensor
+    key_value: Tensor
     output: Tensor
 
 
@@ -160,7 +170,8 @@ def fold_network(model: BigGAN) -> FoldedNetwork:
     missing = torch.zeros(16 * model.config.channel_width)  # what the residual stream lacks, so far
     for layer in network.layers:
         if isinstance(layer, SelfAttn):
-            blocks.append(_fold_attention(layer, missing))
+            attention, missing = _fold_attention(layer, missing)
+            blocks.append(attention)
             continue
         before = (missing, layer.conv_0.bias, layer.conv_1.bias, layer.conv_2.bias)
         for norm, bias in zip((layer.bn_0, layer.bn_1, layer.bn_2, layer.bn_3), before, strict=True):
@@ -198,7 +209,7 @@ def fold_norms(norms: Sequence[RecordedNorm], last: LastNorm, truncation: float)
 
 def _weight_count(block: FoldedBlock | FoldedAttention) -> int:
     if isinstance(block, FoldedAttention):
-        return block.project.numel() + block.output.numel()
+        return block.query.numel() + block.key_value.numel() + block.output.numel()
     return block.reduce.numel() + 2 * (block.first.numel() + block.second.numel()) + block.restore.numel()
 
 
@@ -224,11 +235,17 @@ def _fold_block(block: GenBlock) -> FoldedBlock:
     )
 
 
-def _fold_attention(layer: SelfAttn, missing: Tensor) -> FoldedAttention:
-    projections = (layer.snconv1x1_theta, layer.snconv1x1_phi, layer.snconv1x1_g)
-    project = torch.cat([normalized_weight(projection).flatten(1) for projection in projections])
-    return FoldedAttention(
-        project=project,
-        project_bias=project @ missing,
-        output=layer.gamma * normalized_weight(layer.snconv1x1_o_conv).flatten(1),
-    )
+def _fold_attention(layer: SelfAttn, missing: Tensor) -> tuple[FoldedAttention, Tensor]:
+    """Return the attention, and what the stream lacks after it.
+
+    Of the constant that the stream lacks before it, keys need nothing (it adds the same to all scores of a query,
+    which softmax does not notice), and values can have it afterwards, since the weights of an answer add up to one.
+    """
+    query = normalized_weight(layer.snconv1x1_theta).flatten(1)
+    key = normalized_weight(layer.snconv1x1_phi).flatten(1)
+    value = normalized_weight(layer.snconv1x1_g).flatten(1)
+    output = layer.gamma * normalized_weight(layer.snconv1x1_o_conv).flatten(1)
+    filling = torch.zeros(len(value) - len(query), query.shape[1])
+    query = torch.cat([query, filling])
+    folded = FoldedAttention(query, query @ missing, torch.cat([key, filling, value]), output)
+    return folded, missing + output @ (value @ missing)

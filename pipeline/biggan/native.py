@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 SOURCE = Path(__file__).with_name("steps.cpp")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math", "-fopenmp", "-fPIC")
+WIDE_VECTORS = (
+    "-mprefer-vector-width=512",
+)  # compilers shy away from them, for the sake of programs that rarely use them
 BUILD_TIMEOUT_S = 120.0
 
 _SUFFIXES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
@@ -64,7 +67,7 @@ def build(cache_dir: Path) -> Path:
     )
     if not compiler:
         raise FileNotFoundError("no C++ compiler (c++, g++ or clang++) is installed")
-    recipe = [*compiler, *FLAGS]
+    recipe = [*compiler, *FLAGS, *(WIDE_VECTORS if platform.machine() in ("x86_64", "AMD64") else ())]
     machine = (platform.machine(), torch.backends.cpu.get_cpu_capability(), _processor(), torch.__version__)
     key = hashlib.blake2b(repr((recipe, machine)).encode() + SOURCE.read_bytes(), digest_size=8).hexdigest()
     library = cache_dir / "native" / f"steps-{key}.so"

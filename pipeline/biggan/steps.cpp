@@ -27,10 +27,10 @@ inline float load(BFloat16 value) {
 
 inline void store(float& place, float value) { place = value; }
 
-inline void store(BFloat16& place, float value) {  // to the nearest, ties to even; a NaN never comes here
+inline void store(BFloat16& place, float value) {  // to the nearest, ties away from zero; a NaN never comes here
     std::uint32_t bits;
     std::memcpy(&bits, &value, sizeof bits);
-    place.bits = std::uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+    place.bits = std::uint16_t((bits + 0x8000) >> 16);
 }
 
 inline float relu(float value) { return value > 0 ? value : 0; }

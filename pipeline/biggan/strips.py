@@ -31,3 +31,10 @@ def strips(pictures: int, rows: int, row_bytes: int, strip_bytes: int | None) ->
     for picture in range(0, pictures, pictures_at_once):
         for row in range(0, rows, rows_at_once):
             yield slice(picture, min(picture + pictures_at_once, pictures)), slice(row, min(row + rows_at_once, rows))
+
+
+def groups(pictures: int, picture_bytes: int, group_bytes: int | None) -> Iterator[slice]:
+    """Cut a batch into groups of pictures of about a wanted size; None: all in one."""
+    at_once = pictures if group_bytes is None else max(1, group_bytes // picture_bytes)
+    for start in range(0, pictures, at_once):
+        yield slice(start, min(start + at_once, pictures))
