@@ -112,7 +112,7 @@ class Poller:
         self._pause_s = 0.0
         # What this poll confirmed cannot be in its answer; later answers may have been finished while it ran.
         self._done = {number for number in self._done if offset is not None and number >= offset}
-        return [update for update in updates if update.update_id not in self._done]
+        return updates
 
     async def _fetch(self, offset: int | None, timeout_s: int, limit: int = 100) -> Sequence[Update]:
         return await self._bot.get_updates(
@@ -126,7 +126,8 @@ class Poller:
     def _take(self, updates: Sequence[Update]) -> None:
         for update in updates:
             number = update.update_id
-            if number in self._in_hand:
+            # Looked at here and not when they came: an answer may have been finished in between.
+            if number in self._in_hand or number in self._done:
                 continue
             self._next = max(self._next or 0, number + 1)
             self._in_hand[number] = asyncio.create_task(self._handle(update), name=f"telegram-update-{number}")
