@@ -24,6 +24,7 @@ from pipeline.biggan.calibration import random_model
 from pipeline.biggan.device import batch_that_fits, dtype_of, free_memory_bytes
 from pipeline.biggan.engine import STRIP_BYTES, Engine
 from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
+from pipeline.biggan.memory import keep_freed_memory
 from pipeline.biggan.native import best_steps
 from pipeline.biggan.steps import PlainSteps
 
@@ -52,6 +53,7 @@ class Contestant:
 
 def measure(size_px: int, *, cache_dir: Path, quick: bool, repeats: int, ladder: bool) -> dict[str, object]:
     """Measure one size; return everything that is worth keeping as JSON."""
+    keep_freed_memory()  # which the package gains from too
     architecture = deepmind(size_px)
     model = random_model(architecture)
     network = fold_network(model)

@@ -94,7 +94,7 @@ class Engine:
         self._start = network.start.to(device)
         self._start_bias = network.start_bias.to(device)
         self._blocks = [self._place(block, device) for block in network.blocks]
-        self._rgb = network.rgb.to(device, dtype)
+        self._rgb = network.rgb.t().to(device, dtype).contiguous()
         self._rgb_bias = network.rgb_bias.to(device)
 
     def draw(self, latents: Tensor, class_vectors: Tensor, norms: FoldedNorms) -> Tensor:
@@ -134,7 +134,7 @@ class Engine:
         """Enter a block from a stream that stands by itself."""
         pictures, height, width, channels = stream.shape
         outer, inner = factors.take(), factors.take()
-        out = stream.new_empty(pictures, height, width, len(block.reduce))
+        out = stream.new_empty(pictures, height, width, block.reduce.shape[1])
         row_bytes = width * channels * stream.element_size()
         for strip in strips(pictures, height, row_bytes, self._strip_bytes):
             wide = self._steps.affine_relu_(stream[strip].clone(), *_of(outer, strip[0]))
@@ -154,13 +154,13 @@ class Engine:
             What the following block convolves; before attention, nothing; at the end, the taps of the colours.
         """
         pictures, height, width, middle = maps.shape
-        channels = len(block.restore)
+        channels = block.restore.shape[1]
         between, own = factors.take(), factors.take()
         entrance = self._entrance(following, factors, channels)
         if block.upsamples:
             height, width = 2 * height, 2 * width
         stream = None if following is None else maps.new_empty(pictures, height, width, channels)
-        out = None if entrance.reduce is None else maps.new_empty(pictures, height, width, len(entrance.reduce))
+        out = None if entrance.reduce is None else maps.new_empty(pictures, height, width, entrance.reduce.shape[1])
         for some in groups(pictures, height * width * middle * maps.element_size(), self._group_bytes):
             narrow = block.first(maps[some])
             step = self._steps.interleave_affine_relu if block.upsamples else self._steps.affine_relu_
@@ -189,7 +189,7 @@ class Engine:
         """Go from the last 3 × 3 convolution of a block to the first of the following one, strip by strip."""
         pictures, height, width, _ = narrow.shape
         zoom = height // skip.shape[1]
-        row_bytes = zoom * width * len(restore) * narrow.element_size()
+        row_bytes = zoom * width * restore.shape[1] * narrow.element_size()
         for some, rows in strips(pictures, height // zoom, row_bytes, self._strip_bytes):
             strip = some, slice(rows.start * zoom, rows.stop * zoom)
             wide = _product(self._steps.affine_relu_(narrow[strip], *_of(own, some)), restore)
@@ -221,18 +221,18 @@ class Engine:
     def _place(self, block: FoldedBlock | FoldedAttention, device: torch.device) -> _Block | _Attention:
         """Bring a block's weights to the device."""
 
-        def ready(weight: Tensor) -> Tensor:
-            return weight.to(device, self._dtype)
+        def matrix(weight: Tensor) -> Tensor:
+            return weight.t().to(device, self._dtype).contiguous()
 
         if isinstance(block, FoldedAttention):
-            parts = (block.query, block.query_bias, block.key_value, block.output)
-            return _Attention(*map(ready, parts))
+            bias = block.query_bias.to(device, self._dtype)
+            return _Attention(matrix(block.query), bias, matrix(block.key_value), matrix(block.output))
         return _Block(
             upsamples=block.upsamples,
-            reduce=ready(block.reduce),
-            first=convolution(ready(block.first)),
-            second=convolution(ready(block.second)),
-            restore=ready(block.restore),
+            reduce=matrix(block.reduce),
+            first=convolution(block.first.to(device, self._dtype)),
+            second=convolution(block.second.to(device, self._dtype)),
+            restore=matrix(block.restore),
         )
 
 
@@ -247,11 +247,11 @@ class _Factors:
         return next(self._parts), next(self._parts)
 
 
-def _product(maps: Tensor, weight: Tensor, out: Tensor | None = None) -> Tensor:
-    """Return the 1 × 1 convolution of maps (…, in) with a weight (out, in)."""
-    shape = (*maps.shape[:-1], len(weight))
-    into = None if out is None else out.view(-1, len(weight))
-    return torch.mm(maps.view(-1, maps.shape[-1]), weight.t(), out=into).view(shape)
+def _product(maps: Tensor, matrix: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return the 1 × 1 convolution of maps (…, in) with a matrix (in, out)."""
+    inputs, outputs = matrix.shape
+    into = None if out is None else out.view(-1, outputs)
+    return torch.mm(maps.view(-1, inputs), matrix, out=into).view(*maps.shape[:-1], outputs)
 
 
 def _pooled(maps: Tensor) -> Tensor:

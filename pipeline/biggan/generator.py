@@ -17,6 +17,7 @@ from pipeline.biggan.cuda import download, graphed
 from pipeline.biggan.device import batch_that_fits, choose_device, dtype_of, is_out_of_memory
 from pipeline.biggan.engine import Engine
 from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
+from pipeline.biggan.memory import keep_freed_memory
 from pipeline.biggan.names import ModelName, parse_name
 from pipeline.biggan.native import best_steps
 from pipeline.biggan.selfcheck import choose_precision
@@ -68,6 +69,8 @@ def open_biggan(
         torch.set_num_threads(threads)
     network = fold_network(_model(parsed, cache_dir, progress))
     place = choose_device(device)
+    if place.type == "cpu":
+        keep_freed_memory()
     steps = best_steps(place, cache_dir)
     psnr_db: float | None = None
     if precision == "auto":
