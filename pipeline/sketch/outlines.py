@@ -7,7 +7,7 @@ clockwise from the one nearest to the top, and so the segments of two curves cor
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +37,14 @@ def parse(text: str) -> tuple[tuple[float, float, bool], ...]:
     return tuple(points)
 
 
+@lru_cache(maxsize=4096)
 def curve(points: tuple[tuple[float, float, bool], ...]) -> NDArray[np.float64]:
-    """Lay a closed curve through points.
+    """Lay a closed curve through points; kept, since scenes and families share most of theirs.
 
     Returns
     -------
     float64, shape (POINTS, 2)
-        Control points: anchor, handle out, handle in, next anchor …
+        Control points: anchor, handle out, handle in, next anchor … Not to be written to.
     """
     anchors = np.array([point[:2] for point in points])
     corners = np.array([point[2] for point in points])
@@ -59,9 +60,12 @@ def curve(points: tuple[tuple[float, float, bool], ...]) -> NDArray[np.float64]:
         np.roll(corners, -1)[:, None], directions, np.roll(tangents, -1, axis=0)
     )
     segments = np.stack([anchors, leaving, arriving, following], axis=1)
-    return align(_split(segments)[:, :3].reshape(POINTS, 2))
+    made = align(_split(segments)[:, :3].reshape(POINTS, 2))
+    made.setflags(write=False)
+    return made
 
 
+@cache
 def ellipse() -> NDArray[np.float64]:
     """Draw the unit circle, which is what an absent part grows from."""
     turn = 2 * np.pi / SEGMENTS
@@ -71,7 +75,9 @@ def ellipse() -> NDArray[np.float64]:
     reach = 4 / 3 * np.tan(turn / 4)
     leaving = anchors + reach * tangents
     arriving = np.roll(anchors - reach * tangents, -1, axis=0)
-    return np.stack([anchors, leaving, arriving], axis=1).reshape(POINTS, 2)
+    made = np.stack([anchors, leaving, arriving], axis=1).reshape(POINTS, 2)
+    made.setflags(write=False)
+    return made
 
 
 def align(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -91,11 +97,18 @@ def align(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def _split(segments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Halve the longest segments (de Casteljau) until there are `SEGMENTS`."""
     parts = list(segments)
+    lengths = [_chord(part) for part in parts]
     while len(parts) < SEGMENTS:
-        longest = max(range(len(parts)), key=lambda i: float(np.hypot(*(parts[i][3] - parts[i][0]))))
+        longest = lengths.index(max(lengths))
         a, b, c, d = parts[longest]
         ab, bc, cd = (a + b) / 2, (b + c) / 2, (c + d) / 2
         abc, bcd = (ab + bc) / 2, (bc + cd) / 2
         middle = (abc + bcd) / 2
-        parts[longest : longest + 1] = [np.array([a, ab, abc, middle]), np.array([middle, bcd, cd, d])]
+        halves = [np.array([a, ab, abc, middle]), np.array([middle, bcd, cd, d])]
+        parts[longest : longest + 1] = halves
+        lengths[longest : longest + 1] = [_chord(half) for half in halves]
     return np.array(parts)
+
+
+def _chord(segment: NDArray[np.float64]) -> float:
+    return float(np.hypot(*(segment[3] - segment[0])))
