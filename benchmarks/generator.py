@@ -14,13 +14,16 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import machine, operations
+from benchmarks import machine, operations, sketch
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.names import MODELS
 
 
 def main() -> None:
     arguments = _parse()
+    if "sketch" in arguments.model:
+        sketch.main([])
+        return
     sizes = [int(model.rsplit("-", 1)[1]) for model in arguments.model]
     if arguments.count:
         for size_px in sizes:
@@ -54,7 +57,7 @@ def main() -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.generator", description=__doc__.splitlines()[0])
-    parser.add_argument("--model", nargs="+", choices=MODELS, default=list(MODELS), metavar="MODEL")
+    parser.add_argument("--model", nargs="+", choices=(*MODELS, "sketch"), default=list(MODELS), metavar="MODEL")
     parser.add_argument("--quick", action="store_true", help="fewer frames and turns")
     parser.add_argument("--ladder", action="store_true", help="each step of the engine on its own as well")
     parser.add_argument("--check", action="store_true", help="compare values instead of measuring")
