@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check install clean
+.PHONY: demo test check install pictures clean
 
 demo: install
 	$(BIN)/ganterpret demo
@@ -17,6 +17,10 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The pictures of the documentation, drawn anew.
+pictures: install
+	$(BIN)/python -m scripts.make_pictures
 
 install: $(VENV)/installed
 

@@ -1,0 +1,75 @@
+"""Draw the pictures of the documentation: ``python -m scripts.make_pictures`` (or ``make pictures``).
+
+Contact sheets of all thousand categories and of a hundred random morphs by sketch, and the poster of the demo clip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.categories import category_name
+from pipeline.generator import ImageGenerator
+from pipeline.sketch import open_sketch
+from pipeline.sketch.sheet import contact_sheet, draw_categories, draw_morph
+
+TILE_PX = 128
+COLUMNS = 15
+PER_SHEET = 250
+MORPHS = 100
+MORPHS_IN_A_ROW = 3
+ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
+QUALITY = 82
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m scripts.make_pictures")
+    parser.add_argument("--into", type=Path, default=Path("docs"))
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    folder = arguments.into / "sketch"
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = open_sketch(TILE_PX)
+    try:
+        all_categories(generator, folder, arguments.seed)
+        morphs(generator, folder, arguments.seed)
+    finally:
+        generator.close()
+    poster(arguments.into / "demo-poster.png")
+
+
+def all_categories(generator: ImageGenerator, folder: Path, seed: int) -> None:
+    """Four sheets, in the order of the classes, with their names."""
+    for number, first in enumerate(range(0, 1000, PER_SHEET), start=1):
+        categories = range(first, first + PER_SHEET)
+        names = [category_name(index) for index in categories]
+        sheet = contact_sheet(draw_categories(generator, categories, seed), COLUMNS, names)
+        sheet.resize((sheet.width * 3 // 4, sheet.height * 3 // 4)).save(folder / f"all-{number}.jpg", quality=QUALITY)
+
+
+def morphs(generator: ImageGenerator, folder: Path, seed: int) -> None:
+    """One sheet: each row three ways, from one category to another in five steps."""
+    rng = np.random.default_rng(seed)
+    pictures = []
+    for number in range(MORPHS):
+        start, stop = (int(index) for index in rng.choice(1000, size=2, replace=False))
+        pictures += draw_morph(generator, start, stop, ALPHAS, seed + number)
+    sheet = contact_sheet(pictures, MORPHS_IN_A_ROW * len(ALPHAS))
+    sheet.resize((sheet.width * 5 // 8, sheet.height * 5 // 8)).save(folder / "morphs.jpg", quality=QUALITY)
+
+
+def poster(path: Path) -> None:
+    """The poster of what ``make demo`` makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "bot.cli", "demo", "-o", folder], check=True)
+        [made] = Path(folder).glob("*-poster.png")
+        path.write_bytes(made.read_bytes())
+
+
+if __name__ == "__main__":
+    main()
