@@ -21,8 +21,9 @@ from benchmarks.machine import Peaks, describe, measure_peaks, timed
 from benchmarks.operations import count
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.calibration import random_model
-from pipeline.biggan.device import batch_that_fits, dtype_of, free_memory_bytes
-from pipeline.biggan.engine import STRIP_BYTES, Engine
+from pipeline.biggan.cpu import CpuDrawer
+from pipeline.biggan.device import dtype_of, free_memory_bytes
+from pipeline.biggan.engine import Engine
 from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
 from pipeline.biggan.memory import keep_freed_memory
 from pipeline.biggan.native import best_steps
@@ -31,9 +32,12 @@ from pipeline.biggan.steps import PlainSteps
 CPU = torch.device("cpu")
 TRUNCATION = 0.4
 PEER_BATCH = 30
-FRAMES = {128: 30, 256: 30, 512: 12}
-QUICK_FRAMES = {128: 8, 256: 4, 512: 2}
+FRAMES = {128: 32, 256: 24, 512: 12}  # whole parts for two cores
+QUICK_FRAMES = {128: 16, 256: 8, 512: 4}
 PEER_MAPS_AT_ONCE = 8
+
+
+Draw = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Contestant:
     name: str
     precision: str
     gflop_per_frame: float
-    draw: Callable[[Tensor, Tensor], Tensor]
+    draw: Draw
     turns_s: list[float]
 
     def fps(self, frames: int) -> tuple[float, float]:
@@ -126,25 +130,24 @@ def _ours(
     network: FoldedNetwork, norms: FoldedNorms, size_px: int, gflop: float, cache_dir: Path, *, ladder: bool
 ) -> list[Contestant]:
     plain, native = PlainSteps(), best_steps(CPU, cache_dir)
-    rungs = [
-        ("folded", "float32", plain, None),
-        ("folded, C++ steps", "float32", native, None),
-        ("folded, C++ steps, strips", "float32", native, STRIP_BYTES),
-        ("folded", "bfloat16", plain, None),
-        ("folded, C++ steps", "bfloat16", native, None),
-        ("ours", "float32", native, STRIP_BYTES),
-        ("ours", "bfloat16", native, STRIP_BYTES),
-    ]
     contestants = []
-    for name, precision, steps, strip_bytes in rungs[:5] + rungs[6:] if ladder else rungs[5:]:
+    for precision in ("float32", "bfloat16"):
         dtype = dtype_of(precision)
-        engine = Engine(network, CPU, dtype, steps, strip_bytes=strip_bytes)
-        batch = batch_that_fits(CPU, size_px, dtype)
-        contestants.append(Contestant(f"{name}, {precision}", precision, gflop, _in_batches(engine, norms, batch), []))
+        engine = Engine(network, CPU, dtype, native)
+        drawer = CpuDrawer(engine, size_px, dtype, torch.get_num_threads())
+        rungs: list[tuple[str, Draw]] = []
+        if ladder:
+            batch = drawer.pictures_at_once
+            folded, with_steps = (Engine(network, CPU, dtype, steps, strip_bytes=None) for steps in (plain, native))
+            rungs += [("folded", _in_batches(folded, norms, batch))]
+            rungs += [("+ steps in C++", _in_batches(with_steps, norms, batch))]
+            rungs += [("+ in strips", _in_batches(engine, norms, batch))]
+        rungs += [("+ a core to a picture = ours" if ladder else "ours", _by_cores(drawer, norms))]
+        contestants += [Contestant(f"{name}, {precision}", precision, gflop, draw, []) for name, draw in rungs]
     return contestants
 
 
-def _package(model: BigGAN, batch: int) -> Callable[[Tensor, Tensor], Tensor]:
+def _package(model: BigGAN, batch: int) -> Draw:
     def draw(latents: Tensor, class_vectors: Tensor) -> Tensor:
         parts = zip(latents.split(batch), class_vectors.split(batch), strict=True)  # type: ignore[no-untyped-call]
         return torch.cat([model(z, c, TRUNCATION) for z, c in parts])
@@ -152,10 +155,17 @@ def _package(model: BigGAN, batch: int) -> Callable[[Tensor, Tensor], Tensor]:
     return draw
 
 
-def _in_batches(engine: Engine, norms: FoldedNorms, batch: int) -> Callable[[Tensor, Tensor], Tensor]:
+def _in_batches(engine: Engine, norms: FoldedNorms, batch: int) -> Draw:
     def draw(latents: Tensor, class_vectors: Tensor) -> Tensor:
         parts = zip(latents.split(batch), class_vectors.split(batch), strict=True)  # type: ignore[no-untyped-call]
         return torch.cat([engine.draw(z, c, norms) for z, c in parts])
+
+    return draw
+
+
+def _by_cores(drawer: CpuDrawer, norms: FoldedNorms) -> Draw:
+    def draw(latents: Tensor, class_vectors: Tensor) -> Tensor:
+        return drawer.start(latents, class_vectors, norms)()
 
     return draw
 

@@ -12,7 +12,6 @@ PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 _MAPS_AT_ONCE = 8  # of the full size and 128 channels: a generous count of what is alive at the peak
-_LARGEST_BATCH = {"cpu": {128: 16, 256: 8, 512: 4}, "cuda": {128: 64, 256: 32, 512: 16}}
 _SHARE_OF_FREE_MEMORY = 0.5
 
 
@@ -57,12 +56,11 @@ def _instruction_sets() -> dict[str, bool]:
     }
 
 
-def batch_that_fits(device: torch.device, size_px: int, dtype: torch.dtype, free_bytes: int | None = None) -> int:
-    """Return how many pictures to draw at once: enough to keep the device busy, and few enough for its memory."""
-    largest = _LARGEST_BATCH["cuda" if device.type == "cuda" else "cpu"].get(size_px, 1)
+def pictures_that_fit(device: torch.device, size_px: int, dtype: torch.dtype, free_bytes: int | None = None) -> int:
+    """Return how many pictures can be in the making at once, if they may take half of the free memory; at least 1."""
     picture_bytes = _MAPS_AT_ONCE * size_px * size_px * 128 * dtype.itemsize
     free = free_memory_bytes(device) if free_bytes is None else free_bytes
-    return max(1, min(largest, int(free * _SHARE_OF_FREE_MEMORY) // picture_bytes))
+    return max(1, int(free * _SHARE_OF_FREE_MEMORY) // picture_bytes)
 
 
 def free_memory_bytes(device: torch.device) -> int:

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from pipeline.biggan.calibration import random_model
 from pipeline.biggan.checkpoint import load
-from pipeline.biggan.cuda import download, graphed
-from pipeline.biggan.device import batch_that_fits, choose_device, dtype_of, is_out_of_memory
+from pipeline.biggan.cpu import CpuDrawer
+from pipeline.biggan.cuda import CudaDrawer
+from pipeline.biggan.device import choose_device, dtype_of, is_out_of_memory
 from pipeline.biggan.engine import Engine
 from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
 from pipeline.biggan.memory import keep_freed_memory
@@ -123,14 +124,16 @@ class BigGanGenerator:
         self.size_px = name.size_px
         self.precision = precision
         self.psnr_db = psnr_db
-        self.batch_size = batch_that_fits(device, self.size_px, dtype)
         self.memory_bytes = network.memory_bytes(dtype)
         self._device = device
         self._recorded = (network.norms, network.last_norm)
         self._norms: tuple[float, FoldedNorms] | None = None
-        self._draw_batch: Callable[[Tensor, Tensor, FoldedNorms], Tensor] | None = (
-            graphed(engine) if device.type == "cuda" else engine.draw
+        self._drawer: CpuDrawer | CudaDrawer | None = (
+            CudaDrawer(engine, self.size_px, dtype, device)
+            if device.type == "cuda"
+            else CpuDrawer(engine, self.size_px, dtype, torch.get_num_threads())
         )
+        self.batch_size = self._drawer.pictures_at_once
 
     def generate(
         self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
@@ -155,43 +158,39 @@ class BigGanGenerator:
 
     def close(self) -> None:
         """Let go of the weights."""
-        self._draw_batch = None
+        if self._drawer is not None:
+            self._drawer.close()
+        self._drawer = None
         self._norms = None
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
 
     def _batches(self, inputs: NDArray[np.float32], truncation: float) -> Iterator[Tensor]:
-        """Yield pictures on the host; while one batch is copied there, a GPU already draws the next."""
+        """Yield pictures on the host; a GPU draws the next ones while these are copied."""
+        if self._drawer is None:
+            raise ValueError("the generator is closed")
         arriving: Callable[[], Tensor] | None = None
+        norms = self._norms_at(truncation)
         start = 0
         while start < len(inputs):
-            batch = inputs[start : start + self.batch_size]
+            rows = torch.from_numpy(inputs[start : start + self._drawer.pictures_at_once])
+            latents, class_vectors = torch.split(rows, [LATENT_DIM, NUM_CLASSES], dim=1)
             try:
-                drawn = self._draw(batch, truncation)
+                drawn = self._drawer.start(latents, class_vectors, norms)
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
-                if len(batch) == 1:
+                if not self._drawer.shrink():  # for good: what did not fit now will not fit later
                     raise PipelineError(ErrorCode.OUT_OF_MEMORY, model=self.name, size_px=self.size_px) from error
-                self.batch_size = len(batch) // 2  # for good: what did not fit now will not fit later
+                self.batch_size = self._drawer.pictures_at_once
                 continue
-            start += len(batch)
+            start += len(rows)
             if arriving is not None:
                 yield arriving()
             arriving = drawn
         if arriving is not None:
             yield arriving()
 
-    @torch.inference_mode()
-    def _draw(self, inputs: NDArray[np.float32], truncation: float) -> Callable[[], Tensor]:
-        if self._draw_batch is None:
-            raise ValueError("the generator is closed")
+    def _norms_at(self, truncation: float) -> FoldedNorms:
+        """Fold the norms of a truncation, unless it is that of the last call."""
         if self._norms is None or self._norms[0] != truncation:
             self._norms = (truncation, fold_norms(*self._recorded, truncation).to(self._device))
-        count = len(inputs)
-        if self._device.type == "cuda":  # one CUDA graph serves all batches if they are of one size
-            inputs = np.pad(inputs, ((0, self.batch_size - count), (0, 0)), mode="edge")
-        rows = torch.from_numpy(inputs).to(self._device)
-        latents, class_vectors = torch.split(rows, [LATENT_DIM, NUM_CLASSES], dim=1)
-        drawn = self._draw_batch(latents, class_vectors, self._norms[1])[:count]
-        return download(drawn) if drawn.is_cuda else lambda: drawn
+        return self._norms[1]

@@ -12,7 +12,7 @@ from pipeline.biggan import generator as subject
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.calibration import random_model
 from pipeline.biggan.checkpoint import load, save
-from pipeline.biggan.device import batch_that_fits
+from pipeline.biggan.device import pictures_that_fit
 from pipeline.biggan.generator import open_biggan
 from pipeline.biggan.precision import read_verdicts
 from pipeline.errors import ErrorCode, PipelineError
@@ -55,13 +55,18 @@ def rows(count, seed=0):
     return latents, class_vectors
 
 
-def count_drawn(generator, monkeypatch):
-    drawn = []
-    original = generator._draw_batch
-    monkeypatch.setattr(
-        generator, "_draw_batch", lambda latents, *rest: drawn.append(len(latents)) or original(latents, *rest)
-    )
-    return drawn
+def watch_drawing(generator, monkeypatch, before=lambda latents: None):
+    """Note how many pictures are asked for at once; `before` may refuse."""
+    asked = []
+    start = generator._drawer.start
+
+    def watched(latents, *rest):
+        before(latents)
+        asked.append(len(latents))
+        return start(latents, *rest)
+
+    monkeypatch.setattr(generator._drawer, "start", watched)
+    return asked
 
 
 def test_bytes_are_the_packages_bytes(generator, folder):
@@ -87,17 +92,28 @@ def test_no_rows_give_no_pictures(generator):
 
 def test_equal_neighbours_are_drawn_once(generator, monkeypatch):
     latents, class_vectors = (np.repeat(each, [3, 1, 2], axis=0) for each in rows(3))
-    drawn = count_drawn(generator, monkeypatch)
+    asked = watch_drawing(generator, monkeypatch)
     pictures = generator.generate(latents, class_vectors, 0.4)
-    assert sum(drawn) == 3
+    assert sum(asked) == 3
     assert np.array_equal(pictures, np.repeat(generator.generate(*rows(3), 0.4), [3, 1, 2], axis=0))
 
 
-def test_batches_do_not_change_pictures(generator):
-    together = generator.generate(*rows(5), 0.4)
-    generator.batch_size = 2
-    # The library may add up in another order for another number of rows.
-    assert np.abs(generator.generate(*rows(5), 0.4).astype(int) - together.astype(int)).max() <= 1
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_picture_has_the_same_bytes_whatever_is_drawn_with_it(folder, cache_dir, precision):
+    generator = open_biggan(str(folder), cache_dir=cache_dir, precision=precision, device="cpu")
+    latents, class_vectors = rows(11)
+    together = generator.generate(latents, class_vectors, 0.4)
+    for some in (slice(0, 1), slice(3, 4), slice(5, 11), slice(10, 11)):
+        assert np.array_equal(generator.generate(latents[some], class_vectors[some], 0.4), together[some])
+
+
+def test_cores_work_side_by_side(folder, cache_dir):
+    one, three = (
+        open_biggan(str(folder), cache_dir=cache_dir, precision="float32", device="cpu", threads=threads)
+        for threads in (1, 3)
+    )
+    assert three.batch_size == 3 * one.batch_size
+    assert np.array_equal(one.generate(*rows(30), 0.4), three.generate(*rows(30), 0.4))
 
 
 def test_truncation_chooses_the_statistics(generator):
@@ -114,35 +130,34 @@ def test_truncation_chooses_the_statistics(generator):
 )
 def test_when_memory_runs_out_batches_shrink_for_good(generator, monkeypatch, shortage):
     expected = generator.generate(*rows(7), 0.4)
-    draw = generator._draw_batch
 
-    def cramped(latents, *rest):
+    def cramped(latents):
         if len(latents) > 2:
             raise shortage
-        return draw(latents, *rest)
 
-    monkeypatch.setattr(generator, "_draw_batch", cramped)
-    generator.batch_size = 7
+    asked = watch_drawing(generator, monkeypatch, cramped)
     found = generator.generate(*rows(7), 0.4)
+    # The library may add up in another order for another number of rows.
     assert np.abs(found.astype(int) - expected.astype(int)).max() <= 1
-    assert generator.batch_size <= 2
+    assert asked == [2, 2, 2, 1]
+    assert generator.batch_size == 2
 
 
 def test_when_not_even_one_picture_fits_it_is_said(generator, monkeypatch):
-    def full(*_):
+    def full(_):
         raise MemoryError
 
-    monkeypatch.setattr(generator, "_draw_batch", full)
+    watch_drawing(generator, monkeypatch, full)
     with pytest.raises(PipelineError) as caught:
         generator.generate(*rows(3), 0.4)
     assert caught.value.code is ErrorCode.OUT_OF_MEMORY
 
 
 def test_other_failures_are_not_mistaken_for_a_lack_of_memory(generator, monkeypatch):
-    def broken(*_):
+    def broken(_):
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(generator, "_draw_batch", broken)
+    watch_drawing(generator, monkeypatch, broken)
     with pytest.raises(RuntimeError, match="shapes"):
         generator.generate(*rows(1), 0.4)
 
@@ -200,11 +215,10 @@ def test_random_weights_need_no_files(cache_dir, monkeypatch):
     assert generator.generate(*rows(1), 0.4).std() > 20
 
 
-@pytest.mark.parametrize(("free_pictures", "expected"), [(0, 1), (1, 1), (8, 4), (1000, 16)])
-def test_the_batch_takes_half_of_the_free_memory_at_most(free_pictures, expected):
-    picture_bytes = 8 * 128 * 128 * 128 * 4
-    free_bytes = free_pictures * picture_bytes
-    assert batch_that_fits(torch.device("cpu"), 128, torch.float32, free_bytes) == expected
+@pytest.mark.parametrize(("free_pictures", "expected"), [(0, 1), (1, 1), (8, 4), (1000, 500)])
+def test_pictures_take_half_of_the_free_memory_at_most(free_pictures, expected):
+    free_bytes = free_pictures * 8 * 128 * 128 * 128 * 4
+    assert pictures_that_fit(torch.device("cpu"), 128, torch.float32, free_bytes) == expected
 
 
 def test_a_generator_says_what_it_holds(generator):
