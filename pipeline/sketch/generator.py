@@ -114,8 +114,11 @@ class SketchGenerator:
 
 
 def _ask(worker: subprocess.Popen[bytes], request: Request, out: NDArray[np.uint8]) -> None:
-    write_request(cast(BinaryIO, worker.stdin), request)
-    read_frames(cast(BinaryIO, worker.stdout), out)
+    try:
+        write_request(cast(BinaryIO, worker.stdin), request)
+        read_frames(cast(BinaryIO, worker.stdout), out)
+    except (EOFError, BrokenPipeError) as error:
+        raise RuntimeError("a drawing process has ended in the middle of its work") from error
 
 
 def _start_worker(size_px: int) -> subprocess.Popen[bytes]:
