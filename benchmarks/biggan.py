@@ -18,7 +18,7 @@ from pytorch_pretrained_biggan import BigGAN
 from torch import Tensor
 
 from benchmarks.machine import Peaks, describe, measure_peaks, timed
-from benchmarks.operations import count
+from benchmarks.operations import Rung, Work, count
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.calibration import random_model
 from pipeline.biggan.cpu import CpuDrawer
@@ -47,6 +47,7 @@ class Contestant:
     name: str
     precision: str
     gflop_per_frame: float
+    mb_per_frame: float
     draw: Draw
     turns_s: list[float]
 
@@ -67,8 +68,10 @@ def measure(size_px: int, *, cache_dir: Path, quick: bool, repeats: int, ladder:
     work = count(architecture)[-1]
     peer_batch = _peer_batch(size_px, frames)
     contestants = [
-        Contestant("package", "float32", work.package_flop / 1e9, _package(model, peer_batch), []),
-        *_ours(network, norms, size_px, work.our_flop / 1e9, cache_dir, ladder=ladder),
+        Contestant(
+            "package", "float32", work.package_flop / 1e9, work.package_bytes / 1e6, _package(model, peer_batch), []
+        ),
+        *_ours(network, norms, size_px, work, cache_dir, ladder=ladder),
     ]
     with torch.inference_mode():
         drawn = {each.name: each.draw(latents, class_vectors) for each in contestants}  # warms up; not timed
@@ -112,22 +115,23 @@ def table(result: dict[str, object]) -> str:
         f"{peaks['float32_gflops']:.0f} GFLOP/s float32, {peaks['bfloat16_gflops']:.0f} GFLOP/s bfloat16, "
         f"{peaks['copy_gbps']:.0f} GB/s copied.",
         "",
-        "| engine | precision | frames/s | ratio | GFLOP/frame | GFLOP/s | of the peak | error |",
-        "|---|---|--:|--:|--:|--:|--:|---|",
+        "| engine | precision | frames/s | ratio | at the peaks | GFLOP | MB | GFLOP/s | of the peak | error |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|---|",
     ]
     contestants = result["contestants"]
     assert isinstance(contestants, list)
     lines += [
         f"| {row['name']} | {row['precision']} | {row['fps_best']:.2f} ({row['fps_median']:.2f}) "
-        f"| {row['ratio_best']:.2f} ({row['ratio_median']:.2f}) | {row['gflop_per_frame']:.1f} "
-        f"| {row['gflops']:.0f} | {row['share_of_peak']:.0%} | {row['error']} |"
+        f"| {row['ratio_best']:.2f} ({row['ratio_median']:.2f}) | {row['fps_at_peaks']:.1f} "
+        f"| {row['gflop_per_frame']:.1f} | {row['mb_per_frame']:.0f} | {row['gflops']:.0f} "
+        f"| {row['share_of_peak']:.0%} | {row['error']} |"
         for row in contestants
     ]
     return "\n".join(lines)
 
 
 def _ours(
-    network: FoldedNetwork, norms: FoldedNorms, size_px: int, gflop: float, cache_dir: Path, *, ladder: bool
+    network: FoldedNetwork, norms: FoldedNorms, size_px: int, work: Work, cache_dir: Path, *, ladder: bool
 ) -> list[Contestant]:
     plain, native = PlainSteps(), best_steps(CPU, cache_dir)
     contestants = []
@@ -135,15 +139,25 @@ def _ours(
         dtype = dtype_of(precision)
         engine = Engine(network, CPU, dtype, native)
         drawer = CpuDrawer(engine, size_px, dtype, torch.get_num_threads())
-        rungs: list[tuple[str, Draw]] = []
+        rungs: list[tuple[str, Rung, Draw]] = []
         if ladder:
             batch = drawer.pictures_at_once
             folded, with_steps = (Engine(network, CPU, dtype, steps, strip_bytes=None) for steps in (plain, native))
-            rungs += [("folded", _in_batches(folded, norms, batch))]
-            rungs += [("+ steps in C++", _in_batches(with_steps, norms, batch))]
-            rungs += [("+ in strips", _in_batches(engine, norms, batch))]
-        rungs += [("+ a core to a picture = ours" if ladder else "ours", _by_cores(drawer, norms))]
-        contestants += [Contestant(f"{name}, {precision}", precision, gflop, draw, []) for name, draw in rungs]
+            rungs += [("folded", "plain", _in_batches(folded, norms, batch))]
+            rungs += [("+ steps in C++", "steps", _in_batches(with_steps, norms, batch))]
+            rungs += [("+ in strips", "strips", _in_batches(engine, norms, batch))]
+        rungs += [("+ a core to a picture = ours" if ladder else "ours", "strips", _by_cores(drawer, norms))]
+        contestants += [
+            Contestant(
+                f"{name}, {precision}",
+                precision,
+                work.our_flop / 1e9,
+                work.our_bytes(rung, dtype.itemsize) / 1e6,
+                draw,
+                [],
+            )
+            for name, rung, draw in rungs
+        ]
     return contestants
 
 
@@ -189,8 +203,10 @@ def _result(each: Contestant, frames: int, peer: Contestant, peaks: Peaks, error
             theirs / ours for theirs, ours in zip(peer.turns_s, each.turns_s, strict=True)
         ),
         "gflop_per_frame": each.gflop_per_frame,
+        "mb_per_frame": each.mb_per_frame,
         "gflops": best * each.gflop_per_frame,
         "share_of_peak": best * each.gflop_per_frame / peak,
+        "fps_at_peaks": 1 / (each.gflop_per_frame / peak + each.mb_per_frame / 1e3 / peaks.copy_gbps),
         "turns_s": each.turns_s,
         "error": error,
     }

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.analysis import make_sound
+from benchmarks.figures import write_into
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.calibration import random_model
 from pipeline.biggan.checkpoint import save
@@ -134,11 +135,15 @@ def main() -> None:
     parser.add_argument("--model", choices=MODELS, default=MODELS[0])
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--fps", type=int, default=24)
+    parser.add_argument("--write-into", type=Path, metavar="DOCUMENT", help="put the table into a document")
     parser.add_argument("--json", type=Path, help="write everything measured to a file")
     parser.add_argument("--cache-dir", type=Path, default=Path("var/cache"), help="where weights and code are kept")
     arguments = parser.parse_args()
     found = measure(arguments.model, arguments.seconds, arguments.fps, arguments.cache_dir.absolute())
-    print(f"{found.machine}\n\n{table(found)}")
+    text = f"Machine: {found.machine}.\n\n{table(found)}"
+    print(text)
+    if arguments.write_into:
+        write_into(arguments.write_into, "clip", text)
     if arguments.json:
         arguments.json.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
 

@@ -1,11 +1,11 @@
 """How fast are pictures drawn?
 
-``python -m benchmarks.generator [--model biggan-deep-128 …] [--quick] [--ladder] [--check] [--json FILE]``
+``python -m benchmarks.generator [--model biggan-deep-128 … | sketch] [--quick] [--ladder] [--check] [--count]``
 
 Without ``--model``: BigGAN-deep at 128, 256 and 512 px, with random calibrated weights, beside the package's own
 forward. ``--ladder`` measures each step of the engine on its own as well, ``--check`` compares values of the full
-network in float32 instead of measuring, ``--count`` prints the work of every block. Tables are Markdown, as in
-docs/performance.md.
+network in float32 instead of measuring, ``--count`` prints the work of every block. Tables are Markdown;
+``--write-into docs/performance.md`` puts them where that document has them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import machine, operations, sketch
+from benchmarks import operations, sketch
+from benchmarks.figures import write_into
 from pipeline.biggan.architecture import deepmind
 from pipeline.biggan.names import MODELS
 
@@ -26,22 +27,22 @@ def main() -> None:
         return
     sizes = [int(model.rsplit("-", 1)[1]) for model in arguments.model]
     if arguments.count:
-        for size_px in sizes:
-            print(f"\n**{size_px} px**\n\n{operations.markdown(operations.count(deepmind(size_px)))}")
+        tables = [f"**{size} px**\n\n{operations.markdown(operations.count(deepmind(size)))}" for size in sizes]
+        _show("count", "\n\n".join(tables), arguments.write_into)
         return
     # Imported late: torch takes seconds, and counting needs none of it.
-    from benchmarks import biggan
+    import torch
+
+    from benchmarks import biggan, machine
 
     if arguments.threads:
-        import torch
-
         torch.set_num_threads(arguments.threads)
-    print(machine.describe(), flush=True)
+    if arguments.check:
+        lines = [biggan.check(size_px, cache_dir=arguments.cache_dir) for size_px in sizes]
+        _show("check", "\n".join(f"* {line}" for line in lines), arguments.write_into)
+        return
     results = []
     for size_px in sizes:
-        if arguments.check:
-            print(biggan.check(size_px, cache_dir=arguments.cache_dir), flush=True)
-            continue
         result = biggan.measure(
             size_px,
             cache_dir=arguments.cache_dir,
@@ -50,9 +51,18 @@ def main() -> None:
             ladder=arguments.ladder,
         )
         results.append(result)
-        print("\n" + biggan.table(result), flush=True)
+        print(f"\n{biggan.table(result)}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    if arguments.write_into:
+        text = "\n\n".join([f"Machine: {machine.describe()}.", *map(biggan.table, results)])
+        write_into(arguments.write_into, "ladder" if arguments.ladder else "generator", text)
+
+
+def _show(name: str, text: str, document: Path | None) -> None:
+    print(text)
+    if document:
+        write_into(document, name, text)
 
 
 def _parse() -> argparse.Namespace:
@@ -64,6 +74,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--count", action="store_true", help="print operations and bytes, block by block")
     parser.add_argument("--repeats", type=int, help="turns of each engine")
     parser.add_argument("--threads", type=int, help="of the processor")
+    parser.add_argument("--write-into", type=Path, metavar="DOCUMENT", help="put the tables into a document")
     parser.add_argument("--json", type=Path, help="write everything measured to a file")
     parser.add_argument("--cache-dir", type=Path, default=Path("var/cache"), help="where built code is kept")
     return parser.parse_args()

@@ -1,49 +1,73 @@
 """How much work one picture of BigGAN-deep is, block by block, for the package's forward and for our engine.
 
 Counted, not measured. Operations are multiplications and additions of matrix products. Bytes are what has to pass
-between processor and memory if a map does not stay in cache from one operation to the next: float32 for the package,
-each elementwise operation a pass of its own, as PyTorch executes it; bfloat16 for us. Weights are left out: they are
+between processor and memory if a map does not stay in cache from one operation to the next: each elementwise operation
+is a pass of its own in the package and in our plain steps, as PyTorch executes them. Weights are left out: they are
 read once for a whole batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Literal
 
 from pipeline.biggan.architecture import START_PX, Architecture, Block
 
+Rung = Literal["plain", "steps", "strips"]
+"""Our engine with steps in plain torch, in C++, and in C++ strip by strip."""
+
 FLOAT32_BYTES = 4
-BFLOAT16_BYTES = 2
-NORM_PASSES = 4  # subtract the mean, divide by the deviation, multiply, add
+NORM_PASSES = 4  # of the package: subtract the mean, divide by the deviation, multiply, add; each reads and writes
 TAPS = 27  # 3 x 3, three colours
+# Of our plain steps, in float32 between reading and writing maps: multiply, add, relu; and joining before that.
+PLAIN_NORM_MOVES = 6
+PLAIN_JOIN_MOVES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Of one block and one picture."""
+    """Of one block and one picture.
+
+    Attributes
+    ----------
+    package_flop, our_flop : float
+        Operations.
+    package_moves : float
+        Float32 numbers that the package reads and writes.
+    step_moves, strip_moves : float
+        Numbers of the precision in use that our engine reads and writes, without strips and with them.
+    plain_moves : float
+        Float32 numbers that plain steps read and write besides.
+    """
 
     block: str
     package_flop: float
-    package_bytes: float
     our_flop: float
-    our_bytes: float
+    package_moves: float
+    step_moves: float
+    strip_moves: float
+    plain_moves: float = 0.0
+
+    @property
+    def package_bytes(self) -> float:
+        return self.package_moves * FLOAT32_BYTES
+
+    def our_bytes(self, rung: Rung = "strips", itemsize: int = 2) -> float:
+        """Return what our engine moves on a rung of the ladder, in a precision of so many bytes."""
+        moves = self.strip_moves if rung == "strips" else self.step_moves
+        return moves * itemsize + (self.plain_moves * FLOAT32_BYTES if rung == "plain" else 0.0)
 
     def __add__(self, other: Work) -> Work:
-        return Work(
-            self.block,
-            self.package_flop + other.package_flop,
-            self.package_bytes + other.package_bytes,
-            self.our_flop + other.our_flop,
-            self.our_bytes + other.our_bytes,
-        )
+        numbers = [field.name for field in fields(self) if field.name != "block"]
+        return Work(self.block, **{name: getattr(self, name) + getattr(other, name) for name in numbers})
 
 
 def count(architecture: Architecture) -> list[Work]:
     """Return the work of every block, and their sum at the end."""
     blocks = list(architecture.blocks())
     works = [_start(architecture, blocks), *_middle(blocks), _colours(architecture)]
-    total = Work("sum", 0, 0, 0, 0)
+    total = Work("sum", 0, 0, 0, 0, 0)
     for work in works:
         total += work
     return [*works, total]
@@ -54,7 +78,7 @@ def markdown(works: list[Work]) -> str:
     head = "| block | package GFLOP | package MB | our GFLOP | our MB |\n|---|--:|--:|--:|--:|\n"
     return head + "\n".join(
         f"| {work.block} | {work.package_flop / 1e9:.2f} | {work.package_bytes / 1e6:.1f} "
-        f"| {work.our_flop / 1e9:.2f} | {work.our_bytes / 1e6:.1f} |"
+        f"| {work.our_flop / 1e9:.2f} | {work.our_bytes() / 1e6:.1f} |"
         for work in works
     )
 
@@ -70,8 +94,8 @@ def _start(architecture: Architecture, blocks: list[Block]) -> Work:
     factors = 2 * sum(block.in_channels + 3 * block.middle_channels for block in blocks if block.kind != "attention")
     embedding = _product(1, architecture.num_classes, architecture.class_embed_dim)
     flop = embedding + _product(1, condition, first + factors)
-    numbers = first + factors
-    return Work("start", flop, 2 * FLOAT32_BYTES * numbers, flop, 2 * FLOAT32_BYTES * numbers)
+    moves = 2.0 * (first + factors)
+    return Work("start", flop, flop, moves, 2 * moves, 2 * moves)  # in float32, whatever the maps are
 
 
 def _middle(blocks: list[Block]) -> Iterator[Work]:
@@ -98,13 +122,18 @@ def _residual(block: Block, following: Block | None) -> Work:
     resized = (middle * (small + large) + out * (small + large)) if doubled else 0
     package = 2 * (NORM_PASSES + 1) * normed + convolved + resized + 3 * out * large
 
-    # In and out of the first convolution, its step, the second; then the strips: in, skip in, stream out, next in.
     last = following is None
     entrance = TAPS if last else (out // 4 if following is not None and following.kind != "attention" else 0)
-    ours = middle * (small + large) + 2 * middle * large + 2 * middle * large + middle * large + out * small
-    ours += (entrance + (0 if last else out)) * large
+    stream = 0 if last else out
+    # In and out of the first convolution, its norm, the second; then in, skip, stream, and in of the next block.
+    convolutions = middle * small + 5 * middle * large
+    strips = convolutions + middle * large + out * small + (stream + entrance) * large
+    # Without strips, also in and out of: own norm, last product, sum, next product, its norm.
+    joined = out * large
+    steps = strips + 2 * middle * large + 4 * joined + (2 * entrance * large if not last else 0)
+    plain = PLAIN_NORM_MOVES * (2 * middle + (0 if last else entrance)) * large + PLAIN_JOIN_MOVES * joined
     name = f"{block.in_px}² → {block.out_px}², {wide} → {out}"
-    return Work(name, package_flop, package * FLOAT32_BYTES, our_flop, ours * BFLOAT16_BYTES)
+    return Work(name, package_flop, our_flop, package, steps, strips, plain)
 
 
 def _attention(block: Block) -> Work:
@@ -113,21 +142,23 @@ def _attention(block: Block) -> Work:
     projections = _product(pixels, channels, 2 * key_width + value_width) + _product(pixels, value_width, channels)
     package_flop = projections + _product(pixels, key_width, keys) + _product(pixels, value_width, keys)
     # The fused kernel wants queries and keys as wide as values: zeros are multiplied too.
-    our_flop = projections + 2 * _product(pixels, value_width, keys)
+    our_flop = _product(pixels, channels, 3 * value_width) + _product(pixels, value_width, channels)
+    our_flop += 2 * _product(pixels, value_width, keys)
     projected = (2 * key_width + value_width) * pixels
     scores = pixels * keys
     package = 3 * channels * pixels + 3 * projected + 4 * scores + 2 * value_width * pixels + 5 * channels * pixels
-    ours = channels * pixels + 3 * projected + 2 * value_width * pixels + 3 * channels * pixels
-    # Afterwards the next block is entered without strips: copy, norm, product, norm.
-    ours += 5 * channels * pixels + 3 * channels // 4 * pixels
-    name = f"attention {block.in_px}², {channels}"
-    return Work(name, package_flop, package * FLOAT32_BYTES, our_flop, ours * BFLOAT16_BYTES)
+    # Scores stay in cache; afterwards the next block is entered: copy, norm, product, norm.
+    ours = 2 * channels * pixels + (1 + 3 + 3) * channels // 2 * pixels + 3 * channels * pixels
+    entered = 2 * channels * pixels + channels // 4 * pixels
+    steps = ours + entered + (3 * channels + 2 * channels // 4) * pixels
+    plain = PLAIN_NORM_MOVES * (channels + channels // 4) * pixels
+    return Work(f"attention {block.in_px}², {channels}", package_flop, our_flop, package, steps, ours + entered, plain)
 
 
 def _colours(architecture: Architecture) -> Work:
     """From the last norm to the picture; ours begins where the strips end."""
     pixels, channels = architecture.size_px**2, architecture.channel_width
     package = (2 + 2) * channels * pixels + 2 * channels * pixels + 2 * 3 * pixels
-    ours = TAPS * BFLOAT16_BYTES * pixels + 3 * pixels * (2 * 3 * FLOAT32_BYTES + 1)
+    ours = (TAPS + 2 * 2 * 3 * 3) * pixels
     flop = _product(pixels, channels, channels, 9)
-    return Work("colours", flop, package * FLOAT32_BYTES, _product(pixels, channels, TAPS), ours)
+    return Work("colours", flop, _product(pixels, channels, TAPS), package, ours, ours, 9 * 3 * 3 * pixels)
