@@ -124,10 +124,13 @@ LIT = 2 * POINTS + 13
 EDGE = 2 * POINTS + 14
 SWAY = 2 * POINTS + 15
 PIVOT = slice(2 * POINTS + 16, 2 * POINTS + 18)
-CHANNELS = 2 * POINTS + 18
+FILL_CHROMA = 2 * POINTS + 18
+SHADE_CHROMA = 2 * POINTS + 19
+CHANNELS = 2 * POINTS + 20
 """Numbers of a part: its outline around the origin, place and half extents (hundredths of the picture, y down), angle
 (radians), colours of its middle and its shaded side (OKLab), opacity, roundness and strength of its shading, width of
-its lit edge, how far it swings (radians), and about which point (from its place)."""
+its lit edge, how far it swings (radians), about which point (from its place), and how vivid its two colours are, which
+a mix of colours forgets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,8 @@ def _build(parts: Parts, family: library.Family, colors: Mapping[str, str], knob
             values[slot, channel] = absent_color[group][channel]
         values[slot, anatomy.OPACITY] = 1.0 if SLOTS[slot].kind == "part" else 0.0
         values[slot, anatomy.ROUND], values[slot, anatomy.LIT] = 0.6, 0.6
+    for color, chroma in ((anatomy.FILL, anatomy.FILL_CHROMA), (anatomy.SHADE, anatomy.SHADE_CHROMA)):
+        values[:, chroma] = np.hypot(*values[:, color][:, 1:].T)
     return Figure(values.astype(np.float32), pivots.astype(np.float32))
 
 

@@ -25,6 +25,7 @@ _IS_SHADOW = np.array([slot.name == "shadow" for slot in SLOTS])
 _IS_FEATURE = np.array([slot.kind == "glow" or slot.name in {"orb"} for slot in SLOTS])
 _BEAT = np.array([slot.beat for slot in SLOTS])
 _LIGHT_LAB = np.array([0.115, 0.004, 0.022])  # what the lit side gains
+_CALM = 0.025  # keeps a colour on its way through grey from being thrown about
 _RIM_L, _CONTOUR_L = 0.17, -0.16
 _DUSK_LAB = np.array([-0.17, 0.012, -0.045])  # what a scene gains when the hour is late
 _DAWN_LAB = np.array([0.035, 0.006, 0.018])
@@ -169,8 +170,8 @@ def _shading_circle(
 
 def _colors(parts: NDArray[np.float32], varied: Variation) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Colour stops of fills and edges, after the hour, the warmth of the light and a turn of hue."""
-    fill = _graded(parts[..., anatomy.FILL].astype(np.float64), varied)
-    shade = _graded(parts[..., anatomy.SHADE].astype(np.float64), varied)
+    fill = _graded(_vivid(parts[..., anatomy.FILL], parts[..., anatomy.FILL_CHROMA]), varied)
+    shade = _graded(_vivid(parts[..., anatomy.SHADE], parts[..., anatomy.SHADE_CHROMA]), varied)
     lit_by = parts[..., anatomy.LIT, None].astype(np.float64)
     lit = fill + lit_by * _LIGHT_LAB * (1.15 - 0.6 * fill[..., :1])
     dark = fill + np.clip(lit_by / 0.6, 0.0, 1.5) * (shade - fill)
@@ -191,6 +192,16 @@ def _colors(parts: NDArray[np.float32], varied: Variation) -> tuple[NDArray[np.u
         np.concatenate([rgb, alpha[..., None]], axis=-1),
         np.concatenate([edge_rgb, edge_alpha[..., None]], axis=-1),
     )
+
+
+def _vivid(lab: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give a mixed colour most of the chroma that its ingredients had: half way from orange to blue is grey otherwise.
+
+    A colour that is not mixed stays what it is.
+    """
+    mixed = np.hypot(lab[..., 1], lab[..., 2])
+    boost = np.sqrt((chroma + _CALM) / (mixed + _CALM))
+    return np.concatenate([lab[..., :1], lab[..., 1:] * boost[..., None]], axis=-1, dtype=np.float64)
 
 
 def _graded(lab: NDArray[np.float64], varied: Variation) -> NDArray[np.float64]:
