@@ -39,6 +39,8 @@ class Pictures:
     ----------
     curves : float32, shape (frames, slots, POINTS + 1, 2)
         Closed Bézier curves, the first anchor repeated at the end.
+    bounds : float32, shape (frames, slots, 4)
+        Of the control points: least x, least y, most x, most y.
     axes : float32, shape (frames, slots, 2, 3)
         Affine map from a part's own coordinates to the picture, for shadings that follow its form.
     stops : uint8, shape (frames, slots, 3, 4)
@@ -53,6 +55,7 @@ class Pictures:
     """
 
     curves: NDArray[np.float32]
+    bounds: NDArray[np.float32]
     axes: NDArray[np.float32]
     stops: NDArray[np.uint8]
     light: NDArray[np.float32]
@@ -72,9 +75,7 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Var
         Of as many latents as there are frames.
     """
     axes = _posed_axes(parts, pivots, varied)
-    outline = parts[..., anatomy.OUTLINE].reshape(*parts.shape[:2], POINTS, 2)
-    curves = np.einsum("fsij,fspj->fspi", axes[..., :2], outline) + axes[..., None, :, 2]
-    curves = np.concatenate([curves, curves[:, :, :1]], axis=2).astype(np.float32)
+    curves, bounds = _placed_curves(parts, axes.astype(np.float32))
     toward_light = _light_direction(varied)
     light = _shading_circle(parts, axes, toward_light)
     stops, edge_stops = _colors(parts, varied)
@@ -83,13 +84,14 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Var
     reach = toward_light[:, None, :] * np.maximum(extent, 0.1)
     edge_line = np.concatenate([center + reach, center - reach], axis=-1)
     return Pictures(
-        curves,
-        axes.astype(np.float32),
-        stops,
-        light,
-        parts[..., anatomy.EDGE],
-        edge_stops,
-        edge_line.astype(np.float32),
+        curves=curves,
+        bounds=bounds,
+        axes=axes.astype(np.float32),
+        stops=stops,
+        light=light,
+        edge=parts[..., anatomy.EDGE],
+        edge_stops=edge_stops,
+        edge_line=edge_line.astype(np.float32),
     )
 
 
@@ -140,6 +142,24 @@ def _posed_axes(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied:
     place = np.where(is_scene, scene_place, figure_place)
     axes = np.where(is_scene[..., None], axes * zoom[..., None], figure_axes)
     return np.concatenate([axes, place[..., None]], axis=-1).reshape(frames, len(SLOTS), 2, 3)
+
+
+def _placed_curves(
+    parts: NDArray[np.float32], axes: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Outlines under their affine maps, and their bounds; x and y apart, which is how NumPy is quick at it."""
+    outline = parts[..., anatomy.OUTLINE].reshape(*parts.shape[:2], POINTS, 2)
+    along, across = outline[..., 0], outline[..., 1]
+    curves = np.empty((*parts.shape[:2], POINTS + 1, 2), dtype=np.float32)
+    low, high = [], []
+    for axis in (0, 1):
+        one, other, place = (axes[..., axis, column, None] for column in range(3))
+        points = along * one + across * other + place
+        curves[..., :POINTS, axis] = points
+        low.append(points.min(axis=-1))
+        high.append(points.max(axis=-1))
+    curves[..., POINTS, :] = curves[..., 0, :]
+    return curves, np.stack([*low, *high], axis=-1)
 
 
 def _rotations(angles: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -119,11 +119,11 @@ class Canvas:
         matrices[:, 2, 2] = 1.0
         lines = (pictures.edge_line[frame] * scale).tolist()
         lights, edges = pictures.light[frame].tolist(), (pictures.edge[frame] * scale).tolist()
-        low, high = curves.min(axis=1), curves.max(axis=1)
-        size = (high - low).max(axis=1)
-        outside = (high < 0).any(axis=1) | (low > self.size_px).any(axis=1)
-        drawn = ((size > _SMALLEST_PX) & ~outside & (pictures.stops[frame, :, 0, 3] > 0)).tolist()
-        tops, bottoms = low[:, 1].tolist(), high[:, 1].tolist()
+        left, top, right, bottom = pictures.bounds[frame].T * np.float32(scale)
+        size = np.maximum(right - left, bottom - top)
+        inside = (right > 0) & (bottom > 0) & (left < self.size_px) & (top < self.size_px)
+        drawn = ((size > _SMALLEST_PX) & inside & (pictures.stops[frame, :, 0, 3] > 0)).tolist()
+        tops, bottoms = top.tolist(), bottom.tolist()
         curve_at, command_at = curves.ctypes.data, self._commands.ctypes.data
         stop_at, edge_stop_at, matrix_at = stops.ctypes.data, edge_stops.ctypes.data, matrices.ctypes.data
         for slot, shape in enumerate(self._shapes):
