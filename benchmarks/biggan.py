@@ -137,26 +137,22 @@ def _ours(
     contestants = []
     for precision in ("float32", "bfloat16"):
         dtype = dtype_of(precision)
-        engine = Engine(network, CPU, dtype, native)
-        drawer = CpuDrawer(engine, size_px, dtype, torch.get_num_threads())
-        rungs: list[tuple[str, Rung, Draw]] = []
+        rungs: list[tuple[str, Rung, Engine]] = [
+            ("+ in strips = ours" if ladder else "ours", "strips", Engine(network, CPU, dtype, native))
+        ]
         if ladder:
-            batch = drawer.pictures_at_once
             folded, with_steps = (Engine(network, CPU, dtype, steps, strip_bytes=None) for steps in (plain, native))
-            rungs += [("folded", "plain", _in_batches(folded, norms, batch))]
-            rungs += [("+ steps in C++", "steps", _in_batches(with_steps, norms, batch))]
-            rungs += [("+ in strips", "strips", _in_batches(engine, norms, batch))]
-        rungs += [("+ a core to a picture = ours" if ladder else "ours", "strips", _by_cores(drawer, norms))]
+            rungs = [("folded", "plain", folded), ("+ steps in C++", "steps", with_steps), *rungs]
         contestants += [
             Contestant(
                 f"{name}, {precision}",
                 precision,
                 work.our_flop / 1e9,
                 work.our_bytes(rung, dtype.itemsize) / 1e6,
-                draw,
+                _by_cores(CpuDrawer(engine, size_px, dtype, torch.get_num_threads()), norms),
                 [],
             )
-            for name, rung, draw in rungs
+            for name, rung, engine in rungs
         ]
     return contestants
 
@@ -165,14 +161,6 @@ def _package(model: BigGAN, batch: int) -> Draw:
     def draw(latents: Tensor, class_vectors: Tensor) -> Tensor:
         parts = zip(latents.split(batch), class_vectors.split(batch), strict=True)  # type: ignore[no-untyped-call]
         return torch.cat([model(z, c, TRUNCATION) for z, c in parts])
-
-    return draw
-
-
-def _in_batches(engine: Engine, norms: FoldedNorms, batch: int) -> Draw:
-    def draw(latents: Tensor, class_vectors: Tensor) -> Tensor:
-        parts = zip(latents.split(batch), class_vectors.split(batch), strict=True)  # type: ignore[no-untyped-call]
-        return torch.cat([engine.draw(z, c, norms) for z, c in parts])
 
     return draw
 

@@ -1,8 +1,8 @@
 // The elementwise steps of the BigGAN engine for processors: what steps.py does, each in one pass over memory.
 //
 // Maps are (pictures, pixels, channels), channels last and contiguous. Factors are float32, one row per picture, rows
-// `factor_stride` apart. Everything is computed in float32 and rounded once. Built at run time by native.py; no
-// header of torch is needed, and the threads are those of torch's own OpenMP.
+// `factor_stride` apart. Everything is computed in float32 and rounded once. One core does one call: cores draw
+// pictures of their own (cpu.py). Built at run time by native.py, without any header of torch.
 
 #include <algorithm>
 #include <cstdint>
@@ -44,7 +44,6 @@ inline void affine_relu_pixel(const T* in, T* out, const float* __restrict scale
 template <class T>
 void affine_relu(T* maps, const float* scale, const float* shift, Index factor_stride, Index pictures, Index pixels,
                  Index channels) {
-#pragma omp parallel for schedule(static)
     for (Index p = 0; p < pictures * pixels; ++p) {
         const Index factors = p / pixels * factor_stride;
         affine_relu_pixel(maps + p * channels, maps + p * channels, scale + factors, shift + factors, channels);
@@ -55,7 +54,6 @@ void affine_relu(T* maps, const float* scale, const float* shift, Index factor_s
 template <class T>
 void interleave_affine_relu(const T* phases, T* out, const float* scale, const float* shift, Index factor_stride,
                             Index pictures, Index height, Index width, Index channels) {
-#pragma omp parallel for schedule(static)
     for (Index row = 0; row < pictures * height * 2; ++row) {
         const Index picture = row / (2 * height), i = row / 2 % height, parity = row % 2;
         const Index factors = picture * factor_stride;
@@ -75,7 +73,6 @@ void interleave_affine_relu(const T* phases, T* out, const float* scale, const f
 template <class T>
 void join_affine_relu(T* branch, const T* skip, T* stream, const float* scale, const float* shift, Index factor_stride,
                       Index pictures, Index height, Index width, Index channels, Index skip_channels, Index zoom) {
-#pragma omp parallel for schedule(static)
     for (Index row = 0; row < pictures * height; ++row) {
         const Index factors = row / height * factor_stride;
         const float* __restrict scales = scale + factors;
@@ -102,7 +99,6 @@ void join_affine_relu(T* branch, const T* skip, T* stream, const float* scale, c
 // taps: (pictures, height, width, 9, 3), what each pixel gives to its neighbours; sums: (pictures, height, width, 3).
 template <class T>
 void sum_taps(const T* taps, const float* bias, float* sums, Index pictures, Index height, Index width) {
-#pragma omp parallel for schedule(static)
     for (Index row = 0; row < pictures * height; ++row) {
         float* to = sums + row * width * 3;
         for (Index k = 0; k < width * 3; ++k) to[k] = bias[k % 3];
