@@ -26,7 +26,8 @@ from pipeline.biggan.steps import PlainSteps, Steps
 logger = logging.getLogger(__name__)
 
 SOURCE = Path(__file__).with_name("steps.cpp")
-FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math", "-fPIC", "-shared")
+# Never -ffast-math: it makes the thread that loads the library flush denormals, those of Python among them.
+FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-fno-trapping-math", "-fPIC", "-shared")
 WIDE_VECTORS = ("-mprefer-vector-width=512",)  # of x86; where a processor has them, compilers use them only if told so
 BUILD_TIMEOUT_S = 120.0
 

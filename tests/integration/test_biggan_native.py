@@ -3,6 +3,7 @@
 import logging
 import shutil
 import subprocess
+import sys
 
 import pytest
 import torch
@@ -100,6 +101,14 @@ def test_summed_taps_are_a_convolution():
     taps = torch.einsum("pcyx,oijc->pyxijo", inputs, weight.permute(0, 2, 3, 1)).flatten(3)
     expected = torch.nn.functional.conv2d(inputs, weight, bias, padding=1).permute(0, 2, 3, 1)
     assert_equal(PLAIN.sum_taps(taps, bias), expected)
+
+
+def test_loading_the_library_leaves_the_arithmetic_of_python_alone(steps):
+    """In a process of its own: the mode that some compilers' flags switch on lasts as long as its thread."""
+    library = steps._library._name
+    program = f"import ctypes, sys; ctypes.CDLL({library!r}); print(sys.float_info.min / 2 > 0)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_what_is_built_once_is_found_again(steps, cache_dir, monkeypatch):
