@@ -1,15 +1,26 @@
-"""Sounds of every kind, and a command line to hand them to."""
+"""Sounds of every kind, a command line to hand them to, and what a chat, its bot and its worker need around them."""
 
+import logging
 import os
+import random
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
+
+from bot import outbox, status_board, worker
+from bot.render_process import RenderProcess
+from bot.render_task import RenderEvent, RenderTask
+from pipeline.render import Clip
+from pipeline.sample import sample_sound
+from tests.integration.media_server import MediaServer, sound
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 ROOT = Path(__file__).parents[2]
@@ -81,3 +92,43 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[...,
             return process
 
         yield start
+
+
+@pytest.fixture
+def media() -> Iterator[MediaServer]:
+    """A web server with the sample sound on it."""
+    with MediaServer(song=sound(sample_sound().read_bytes())) as server:
+        yield server
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Look often, so that the test waits for work and not for the next look; and leave the log as it was."""
+    monkeypatch.setattr(outbox, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(status_board, "EDIT_EVERY_S", 0.1)
+    monkeypatch.setattr(worker, "RELEASE_EVERY_S", 0.1)
+    # Seeds and suggestions are drawn by the system's chance; a page needs the same ones every time.
+    monkeypatch.setattr(random, "SystemRandom", lambda: random.Random(2020))
+    before = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(before)
+
+
+@pytest.fixture
+def storyboard_seen(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Hold the worker up when it has sketched the scenes, until the test has seen them in the chat."""
+    seen = threading.Event()
+    render = RenderProcess.render
+
+    def patiently(
+        self: RenderProcess, task: RenderTask, *, on_event: Callable[[RenderEvent], None], **others: Any
+    ) -> Clip:
+        def hear(event: RenderEvent) -> None:
+            on_event(event)
+            if event.storyboard is not None:
+                assert seen.wait(20)
+
+        return render(self, task, on_event=hear, **others)
+
+    monkeypatch.setattr(RenderProcess, "render", patiently)
+    return seen

@@ -27,7 +27,7 @@ from tests.doubles.discord_world import Message
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
 from tests.doubles.transcript import REWRITE, Transcript
-from tests.e2e.house import bot_running, impatient, media, saved, storyboard_seen, worker_running  # noqa: F401
+from tests.e2e.house import bot_running, saved, worker_running
 from tests.integration.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
@@ -51,7 +51,7 @@ def discord() -> Iterator[DiscordServer]:
 @pytest.fixture
 def settings(
     discord: DiscordServer,
-    media: MediaServer,  # noqa: F811
+    media: MediaServer,
     environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Settings:
@@ -88,9 +88,9 @@ async def a_new_one(who: Participant, act: Callable[[], object], fits: Callable[
 
 async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
     discord: DiscordServer,
-    media: MediaServer,  # noqa: F811
+    media: MediaServer,
     settings: Settings,
-    storyboard_seen: threading.Event,  # noqa: F811
+    storyboard_seen: threading.Event,
     tmp_path: Path,
 ) -> None:
     page = Transcript("Discord: a clip, its remix, and a restart", AS_DRAWN)
@@ -189,7 +189,7 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
 
 async def test_where_the_bot_is_not_the_token_helps_until_it_runs_out_and_then_the_clip_comes_directly(
     discord: DiscordServer,
-    media: MediaServer,  # noqa: F811
+    media: MediaServer,
     settings: Settings,
     tmp_path: Path,
 ) -> None:
@@ -226,7 +226,7 @@ async def test_where_the_bot_is_not_the_token_helps_until_it_runs_out_and_then_t
 
 async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
     discord: DiscordServer,
-    media: MediaServer,  # noqa: F811
+    media: MediaServer,
     settings: Settings,
 ) -> None:
     page = Transcript("Discord: what goes wrong", AS_DRAWN)

@@ -6,50 +6,34 @@ conversations are written down in `docs/chats-telegram.md`; GANTERPRET_WRITE_DOC
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
-import random
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot import outbox, status_board, worker
-from bot.render_process import RenderProcess
-from bot.render_task import RenderEvent, RenderTask
-from bot.serving import serve
 from bot.settings import Settings
-from bot.wiring import open_worker
-from pipeline.audio import probe
 from pipeline.clip_metadata import read_recipe
-from pipeline.render import Clip
-from pipeline.sample import sample_sound
 from storage import chats, clips, people, quotas, relays
 from storage.database import Database
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
 from tests.doubles.telegram_server import TelegramServer
-from tests.doubles.telegram_world import Chat, Message, Press
+from tests.doubles.telegram_world import Chat, Press
 from tests.doubles.transcript import REWRITE, Transcript
-from tests.integration.media_server import MediaServer, sound
+from tests.e2e.house import bot_running, saved, worker_running
+from tests.integration.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
 PAGE = Path(__file__).parents[2] / "docs" / "chats-telegram.md"
+
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture
 def telegram() -> Iterator[TelegramServer]:
     with TelegramServer() as server:
-        yield server
-
-
-@pytest.fixture
-def media() -> Iterator[MediaServer]:
-    with MediaServer(song=sound(sample_sound().read_bytes())) as server:
         yield server
 
 
@@ -69,61 +53,6 @@ def settings(
     )
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Look often, so that the test waits for work and not for the next look; and leave the log as it was."""
-    monkeypatch.setattr(outbox, "LOOK_EVERY_S", 0.1)
-    monkeypatch.setattr(status_board, "EDIT_EVERY_S", 0.1)
-    monkeypatch.setattr(worker, "RELEASE_EVERY_S", 0.1)
-    # Seeds and suggestions are drawn by the system's chance; the page needs the same ones every time.
-    monkeypatch.setattr(random, "SystemRandom", lambda: random.Random(2020))
-    before = logging.getLogRecordFactory()
-    yield
-    logging.setLogRecordFactory(before)
-
-
-@pytest.fixture
-def storyboard_seen(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Hold the worker up when it has sketched the scenes, until the test has seen them in the chat."""
-    seen = threading.Event()
-    render = RenderProcess.render
-
-    def patiently(
-        self: RenderProcess, task: RenderTask, *, on_event: Callable[[RenderEvent], None], **others: Any
-    ) -> Clip:
-        def hear(event: RenderEvent) -> None:
-            on_event(event)
-            if event.storyboard is not None:
-                assert seen.wait(20)
-
-        return render(self, task, on_event=hear, **others)
-
-    monkeypatch.setattr(RenderProcess, "render", patiently)
-    return seen
-
-
-@asynccontextmanager
-async def bot_running(settings: Settings) -> AsyncIterator[None]:
-    stopping = asyncio.Event()
-    bot = asyncio.create_task(serve(settings, stopping, with_worker=False))
-    try:
-        yield
-    finally:
-        stopping.set()
-        await bot
-
-
-@asynccontextmanager
-async def worker_running(settings: Settings) -> AsyncIterator[None]:
-    hand = await asyncio.to_thread(open_worker, settings)
-    work = asyncio.create_task(asyncio.to_thread(hand.run))
-    try:
-        yield
-    finally:
-        hand.drain()
-        await work
-
-
 def last(room: Chat, count: int) -> str:
     """Draw the last messages of a chat."""
     return draw_screen(room.title_line(), [message.bubble() for message in room.messages[-count:]])
@@ -133,18 +62,6 @@ async def toast(press: Press) -> str:
     """Draw what only the one who pressed gets to see."""
     answer = await press.answered(10)
     return f"  ( {answer['text']} )  · only {press.user.first_name} sees this"
-
-
-def saved(message: Message, folder: Path) -> Path:
-    """Save the video of a message, as a person would, and look into it."""
-    assert message.video is not None
-    path = folder / f"{message.id}.mp4"
-    path.write_bytes(message.video.content)
-    info = probe(path)
-    assert info.has_video
-    assert info.codec == "aac"
-    assert abs(info.duration_s - 4.0) < 0.1
-    return path
 
 
 async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
@@ -175,8 +92,8 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
             clip = await band.wait_for(lambda m: m.video, timeout_s=30)
             await world.changes.wait_until(lambda: status.text.startswith("✅"), 10)
             page.show(last(band, 2))
-            first = saved(clip, tmp_path)
             assert clip.video is not None
+            first = saved(clip.video.content, tmp_path / "first.mp4", 4.0)
             assert clip.media is not None
             assert clip.media.thumbnail is not None
             shown = clip.media.shown
@@ -188,8 +105,8 @@ async def test_a_clip_a_remix_and_buttons_that_outlive_a_restart(
             remix = await band.wait_for(lambda m: m.video and m is not clip, timeout_s=30)
             await world.changes.wait_until(lambda: band.bot_messages[-2].text.startswith("✅"), 10)
             page.show(last(band, 1))
-            second = saved(remix, tmp_path)
             assert remix.video is not None
+            second = saved(remix.video.content, tmp_path / "second.mp4", 4.0)
             assert remix.video.content != clip.video.content
             assert read_recipe(first).seed == 7 != read_recipe(second).seed
             assert read_recipe(second).theme == "primates"
