@@ -6,10 +6,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from bot.chat import Posted, Screen
 from bot.incoming import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message shows; told to `Desk.posted` with the message, which can then be replied to and taken away."""
+
+    what: Literal["poster", "relay"]
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +28,13 @@ class Say:
     ----------
     private : bool
         Meant for who asked alone: ephemeral on Discord; an ordinary reply where the chat knows nothing like it.
+    about : About or None
+        What the desk wants to know the message of; only where it is for everybody.
     """
 
     screen: Screen
     private: bool = True
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)

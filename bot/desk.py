@@ -22,7 +22,8 @@ box that was sent; as `Words` every reply to a message of ours, and everything w
 bot in private. A file that comes in private without a command is ``Command("ganterpret")``.
 
 While somebody types an option that has ``suggests``, ``desk.suggest`` completes it without touching the database.
-A group that moved is reported with ``desk.moved``. ``bot.menu`` lists the commands and options that exist.
+The message that came of ``Say(…, about=…)`` is reported with ``desk.posted``, a group that moved with ``desk.moved``.
+``bot.menu`` lists the commands and options that exist.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.actions import Action, parse_action
-from bot.answers import Accepted, Answer, AskText, Change, Nothing, Say, Toast
-from bot.chat import Screen
+from bot.answers import About, Accepted, Answer, AskText, Change, Nothing, Say, Toast
+from bot.chat import Posted, Screen
 from bot.errors import DeskCode, DeskError
 from bot.handlers import administering, around, asking, clips, relaying, remixing
 from bot.house import HouseRules
@@ -52,7 +53,7 @@ from pipeline.clip_metadata import read_recipe
 from pipeline.errors import CodedError
 from pipeline.recipe import Recipe
 from storage import chats, conversations, people, posted_messages, relays
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.errors import RefusalCode, StorageError
 from storage.media import MediaStore
 from storage.people import Platform
@@ -107,6 +108,11 @@ PRESSES: Mapping[str, Callable[[Visit, Press, Action], Answer]] = {
     "relay_now": relaying.now,
     "forget_yes": around.forget_pressed,
     "close": around.close,
+}
+
+POSTED: Mapping[str, Callable[[Transaction, Platform, int, Posted], None]] = {
+    "poster": clips.poster_posted,
+    "relay": relaying.posted,
 }
 
 
@@ -190,6 +196,14 @@ class Desk:
         """Complete what somebody is typing into an option; at most 25, none for options without ``suggests``."""
         found = complete(option, typed[:LONGEST_SUGGESTION], MOST_SUGGESTIONS)
         return [Suggestion(name, name) for name in found if len(name) <= LONGEST_SUGGESTION]
+
+    def posted(self, platform: Platform, about: About, message: Posted) -> None:
+        """Write down which message shows what `Say.about` said."""
+        try:
+            with self._tools.database.write() as tx:
+                POSTED[about.what](tx, platform, about.id, message)
+        except StorageError as error:
+            log.info("%s %d is gone already: %s", about.what, about.id, error.code)
 
     def moved(self, platform: Platform, old_chat: str, new_chat: str) -> None:
         """Follow a chat that has got another id."""

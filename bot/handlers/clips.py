@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.access import require_cancelling, require_deleting
 from bot.actions import Action
-from bot.answers import Accepted, Answer, Change, Say, Toast
+from bot.answers import About, Accepted, Answer, Change, Say, Toast
 from bot.chat import Posted, Screen
 from bot.errors import DeskCode, DeskError
 from bot.incoming import Command, Press
@@ -13,8 +13,10 @@ from bot.screens.clip import delete_question, family_screen, poster_screen, reci
 from bot.visit import Visit, number_in
 from storage import chats, clips, deliveries, posted_messages, requests
 from storage.clips import Clip
-from storage.database import Snapshot
+from storage.database import Snapshot, Transaction
 from storage.errors import RefusalCode, StorageError
+from storage.people import Platform
+from storage.posted_messages import Role
 
 
 def show(visit: Visit, command: Command) -> Answer:
@@ -37,7 +39,19 @@ def poster(visit: Visit, press: Press, action: Action) -> Answer:
         clip = visit.clip(tx, action.subject)
     if clip.poster is None or clip.media_removed or not (path := visit.tools.media.path(clip.poster)).exists():
         raise DeskError(DeskCode.FILES_GONE, id=clip.id)
-    return Say(poster_screen(clip, path, visit.language), private=False)
+    return Say(poster_screen(clip, path, visit.language), private=False, about=About("poster", clip.id))
+
+
+def poster_posted(tx: Transaction, platform: Platform, clip_id: int, message: Posted) -> None:
+    """Remember the message of a poster: a reply to it means its clip, and it goes when the clip goes."""
+    posted_messages.add(
+        tx,
+        chat_id=chats.meet(tx, platform, message.chat).id,
+        channel=message.channel,
+        message=message.message,
+        role=Role.POSTER,
+        clip_id=clips.get(tx, clip_id).id,
+    )
 
 
 def recipe(visit: Visit, press: Press, action: Action) -> Answer:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.actions import Action
-from bot.answers import Answer, Change, Download, Nothing, Say
-from bot.chat import Screen
+from bot.answers import About, Answer, Change, Download, Nothing, Say
+from bot.chat import Posted, Screen
 from bot.errors import DeskCode, DeskError
 from bot.handlers.asking import discard, prepare, sound_of, wish_of
 from bot.handlers.remixing import ask
@@ -24,6 +24,7 @@ from pipeline.link import Link
 from pipeline.themes import resolve_theme
 from storage import posted_messages, relays
 from storage.database import Transaction
+from storage.people import Platform
 from storage.relays import Relay
 
 _PEOPLE = re.compile(r"\s*(\d{1,3})(?=\s|$)")
@@ -51,7 +52,12 @@ def relay(visit: Visit, command: Command) -> Answer:
         discard(visit, prepared)
     if called.message is not None:
         return Nothing()  # the same event once more
-    return Say(screen_of(visit, called), private=False)
+    return Say(screen_of(visit, called), private=False, about=About("relay", called.id))
+
+
+def posted(tx: Transaction, platform: Platform, relay_id: int, message: Posted) -> None:
+    """Remember the message of a relay: a reply to it is a pick."""
+    relays.show_in(tx, relay_id, message.message)
 
 
 def pick(visit: Visit, press: Press, action: Action) -> Answer:
@@ -80,7 +86,7 @@ def pick_word(visit: Visit, relay_id: int, text: str, *, message: str | None) ->
         picked = relaying.pick(tx, relay_id, visit.incoming, text)
         there = _learn_message(tx, picked, message)
     screen = screen_of(visit, picked)
-    return Change(screen) if there else Say(screen, private=False)
+    return Change(screen) if there else Say(screen, private=False, about=About("relay", picked.id))
 
 
 def now(visit: Visit, press: Press, action: Action) -> Answer:
@@ -112,7 +118,7 @@ def suggestions(called: Relay) -> Sequence[Category]:
 def _learn_message(tx: Transaction, called: Relay, message: str | None) -> bool:
     """Tell whether a button was pressed under the relay's own message, and remember which message that is.
 
-    Nobody tells us when it is posted; whoever presses its buttons first does.
+    The adapter says so once it is posted (`Desk.posted`); where it could not, whoever presses a button first does.
     """
     if message is None or posted_messages.find(tx, called.platform, called.chat, message) is not None:
         return False

@@ -43,8 +43,8 @@ def remix(visit: Visit, command: Command) -> Answer:
 
 
 def reroll(visit: Visit, press: Press, action: Action) -> Answer:
-    """Roll the dice again."""
-    return _remix_clip(visit, action.subject, Wish(new_seed=True), note="note.rolling")
+    """Roll the dice again; the answer is to the very message that was pressed, which is a clip's."""
+    return _remix_clip(visit, action.subject, Wish(new_seed=True), note="note.rolling", reply_to=press.message)
 
 
 def theme(visit: Visit, press: Press, action: Action) -> Answer:
@@ -127,15 +127,29 @@ def ask(visit: Visit, question: str, action: Action, **facts: object) -> AskText
 
 
 def _remix_clip(
-    visit: Visit, clip_id: int, wish: Wish, *, note: str = "note.accepted", from_menu: bool = False
+    visit: Visit,
+    clip_id: int,
+    wish: Wish,
+    *,
+    note: str = "note.accepted",
+    from_menu: bool = False,
+    reply_to: str | None = None,
 ) -> Answer:
-    """Order a remix of a clip; `from_menu` says that the pressed button is of a menu, which has then done its duty."""
+    """Order a remix of a clip.
+
+    Parameters
+    ----------
+    from_menu : bool
+        The pressed button is of a menu, which has then done its duty.
+    reply_to : str or None
+        What the remix answers; else the message that shows the clip here, if one does.
+    """
     if (taken := already_taken(visit)) is not None:
         return taken
     visit.require_asking()
     with visit.tools.database.read() as tx:
         clip = visit.clip(tx, clip_id)
-        reply_to = visit.message_of(tx, clip)
+        reply_to = reply_to or visit.message_of(tx, clip)
         # What the button says alone is not believed: ids can be made up, and a clip must never be closed like a menu.
         close = from_menu and visit.pressed_a_menu(tx)
     recipe = remixed_recipe(clip.recipe, wish, visit.tools.rng)

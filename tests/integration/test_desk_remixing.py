@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers import Accepted, AskText, Change, Download, Say, Toast
+from bot.answers import About, Accepted, AskText, Change, Download, Say, Toast
+from bot.chat import Posted
 from bot.desk import Desk
 from bot.incoming import Attachment, Message
 from pipeline.audio import SoundInfo
@@ -150,6 +151,22 @@ def test_poster_and_recipe_are_shown(world: World, shown: str) -> None:
     recipe = text_of(world.press("recipe:1", shown))
     assert "theme primates · seed" in recipe
     assert "2. gorilla" in recipe
+
+
+def test_a_poster_can_be_replied_to_and_goes_with_its_clip(world: World, shown: str) -> None:
+    poster = world.press("poster:1", shown)
+    assert isinstance(poster, Say)
+    assert poster.about is not None
+    world.desk.posted("telegram", poster.about, Posted("music", "m-poster"))
+    assert isinstance(world.command("remix", "theme:birds", reply_to=Message("m-poster")), Accepted)
+    assert latest(world).parent_clip_id == 1
+    gone = world.press("delete_yes:1", "menu")
+    assert isinstance(gone, Change)
+    assert "m-poster" in [posted.message for posted in gone.remove]
+
+
+def test_a_poster_of_a_clip_that_is_gone_is_nobodys_trouble(world: World) -> None:
+    world.desk.posted("telegram", About("poster", 404), Posted("music", "m-poster"))
 
 
 def test_old_buttons_work_after_a_restart_and_without_the_files(world: World, shown: str) -> None:

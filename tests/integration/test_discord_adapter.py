@@ -18,7 +18,7 @@ from bot.adapters.discord import chat as chat_module
 from bot.adapters.discord import conversation
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.service import DiscordService
-from bot.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
+from bot.answers import About, Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
 from bot.chat import Button, ChatCode, ChatError, Place, Posted, Screen, Video
 from bot.desk import Suggestion
 from bot.incoming import Command, Incoming, Press, Words
@@ -49,6 +49,7 @@ class FakeDesk:
     rule: Rule = lambda incoming: Nothing()
     heard: list[Incoming] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
+    posts: list[tuple[str, About, Posted]] = field(default_factory=list)
 
     def answer(self, incoming: Incoming, file: Path | None = None) -> Answer:
         if file is not None:
@@ -59,6 +60,9 @@ class FakeDesk:
 
     def download_failed(self, incoming: Incoming) -> Answer:
         return Say(Screen("no file"))
+
+    def posted(self, platform: str, about: About, message: Posted) -> None:
+        self.posts.append((platform, about, message))
 
     def suggest(self, option: str, typed: str) -> Sequence[Suggestion]:
         return [Suggestion(f"{option} {typed}…", typed)]
@@ -435,7 +439,8 @@ async def test_a_press_is_read_and_answered_to_one_pair_of_eyes(desk: FakeDesk, 
 async def test_what_is_for_everybody_is_a_regular_message(
     desk: FakeDesk, guild: Guild, pressed: Posted, tmp_path: Path
 ) -> None:
-    desk.rule = lambda incoming: Say(Screen("poster", picture=picture(tmp_path / "poster.png")), private=False)
+    screen, about = Screen("poster", picture=picture(tmp_path / "poster.png")), About("poster", 7)
+    desk.rule = lambda incoming: Say(screen, private=False, about=about)
     clip, bo = guild.general.bot_messages[0], guild.member("Bo")
     bo.presses(clip, "🎲")
     poster = await guild.general.wait_for(lambda m: m.text == "poster")
@@ -444,6 +449,11 @@ async def test_what_is_for_everybody_is_a_regular_message(
     await guild.general.wait_for(lambda m: m.text == "poster" and m is not poster)
     assert asked.original is not None
     assert asked.original.deleted  # nothing is left thinking
+    async with asyncio.timeout(5):
+        while len(desk.posts) < 2:
+            await asyncio.sleep(0.01)
+    platform, told, posted = desk.posts[0]
+    assert (platform, told, posted.message) == ("discord", about, str(poster.id)), "so that it is known again"
 
 
 async def test_a_menu_changes_and_goes_away(desk: FakeDesk, guild: Guild, pressed: Posted) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from bot.adapters.telegram import polling
 from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.service import TelegramService
-from bot.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
+from bot.answers import About, Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
 from bot.chat import Button, ChatCode, ChatError, Place, Posted, Screen, Video
 from bot.incoming import Command, Incoming, Press, Words
 from bot.markup import escape
@@ -38,6 +38,7 @@ class FakeDesk:
     rule: Rule = lambda incoming: Nothing()
     heard: list[Incoming] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
+    posts: list[tuple[str, About, Posted]] = field(default_factory=list)
     moves: list[tuple[str, str, str]] = field(default_factory=list)
 
     def answer(self, incoming: Incoming, file: Path | None = None) -> Answer:
@@ -49,6 +50,9 @@ class FakeDesk:
 
     def download_failed(self, incoming: Incoming) -> Answer:
         return Say(Screen("no file"))
+
+    def posted(self, platform: str, about: About, message: Posted) -> None:
+        self.posts.append((platform, about, message))
 
     def moved(self, platform: str, old_chat: str, new_chat: str) -> None:
         self.moves.append((platform, old_chat, new_chat))
@@ -422,7 +426,7 @@ async def test_every_press_is_answered_whatever_the_desk_says(
     answers = {
         "cancel:1": Toast("That is not <b>yours</b> to do."),
         "cancel:2": Say(Screen("just for you")),
-        "cancel:3": Say(Screen("for <b>all</b>"), private=False),
+        "cancel:3": Say(Screen("for <b>all</b>"), private=False, about=About("poster", 7)),
         "cancel:4": Nothing(),
         "cancel:5": Toast(long),
         "cancel:6": Accepted("On its way."),
@@ -448,6 +452,9 @@ async def test_every_press_is_answered_whatever_the_desk_says(
         say("refusal.broke"),
     ]
     assert told[4]["show_alert"] is True
+    ((platform, about, posted),) = desk.posts
+    assert (platform, about) == ("telegram", About("poster", 7))
+    assert next(m for m in band.bot_messages if str(m.id) == posted.message).text == "for all"
     assert "show_alert" not in told[0] or told[0]["show_alert"] is False
     assert [m.text for m in band.bot_messages] == ["press", "for all"]
     assert "the desk broke" in caplog.text

@@ -21,7 +21,7 @@ from bot.adapters.discord.chat import DiscordChat, contents
 from bot.adapters.discord.errors import explained
 from bot.adapters.discord.reading import Interaction
 from bot.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
-from bot.chat import Button, ChatError, Place, Screen
+from bot.chat import Button, ChatError, Place, Posted, Screen
 from bot.incoming import Incoming, Press
 from bot.messages import DEFAULT_LANGUAGE, say
 
@@ -35,8 +35,8 @@ class Answering(Protocol):
         """Say that it was heard; False if there is nobody any more to answer to."""
         ...
 
-    async def show(self, answer: Answer) -> None:
-        """Show an answer.
+    async def show(self, answer: Answer) -> Posted | None:
+        """Show an answer; return the message of what was said for everybody.
 
         Raises
         ------
@@ -77,13 +77,13 @@ class AnsweringInteraction:
             return not isinstance(error.__cause__, discord.NotFound)
         return True
 
-    async def show(self, answer: Answer) -> None:
+    async def show(self, answer: Answer) -> Posted | None:
         """Show an answer, and leave no sign of thinking behind."""
         match answer:
             case Say(screen, False):
                 await self._stop_thinking()
                 self.settled.set()
-                await self.chat.post(self._place(), screen, showing.nonce_of(self.incoming.event_id))
+                return await self.chat.post(self._place(), screen, showing.nonce_of(self.incoming.event_id))
             case Say(screen, _):
                 await self._say(screen)
             case Toast(text):
@@ -103,6 +103,7 @@ class AnsweringInteraction:
                 await self._accept(note, silently=status or close, close=close)
             case Nothing() | Download():
                 await self._stop_thinking()
+        return None
 
     async def _defer(self) -> None:
         response = self.interaction.response
@@ -174,22 +175,23 @@ class AnsweringMessage:
             await self.message.channel.typing()
         return True
 
-    async def show(self, answer: Answer) -> None:
+    async def show(self, answer: Answer) -> Posted | None:
         """Show an answer as a reply; there is nothing here that one person alone could see."""
         match answer:
             case Say(screen, _) | Change(screen, _):
-                await self._post(screen)
+                return await self._post(screen)
             case Toast(text) | Accepted(text, status=False):
                 await self._post(Screen(text))
             case AskText():
                 await self._post(question(answer, self.incoming))
             case Accepted() | Nothing() | Download():
                 pass
+        return None
 
-    async def _post(self, screen: Screen) -> None:
+    async def _post(self, screen: Screen) -> Posted:
         where, said = self.incoming.where, self.incoming.said
         place = Place(where.chat, where.channel, said.message, self.incoming.sender.id)
-        await self.chat.post(place, screen, showing.nonce_of(self.incoming.event_id))
+        return await self.chat.post(place, screen, showing.nonce_of(self.incoming.event_id))
 
 
 def question(ask: AskText, incoming: Incoming) -> Screen:

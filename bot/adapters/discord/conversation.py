@@ -16,7 +16,7 @@ from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.downloads import download
 from bot.adapters.discord.hints import Hints
 from bot.adapters.discord.reading import Interaction
-from bot.answers import Answer, AskText, Download, Toast
+from bot.answers import Answer, AskText, Download, Say, Toast
 from bot.chat import ChatError
 from bot.desk import Desk
 from bot.incoming import Incoming, Press
@@ -98,7 +98,9 @@ class Conversation:
         answer = await (asked or self._ask(incoming))
         if isinstance(answer, Download):
             answer = await self._with_bytes(incoming, answer, answering)
-        await answering.show(answer)
+        posted = await answering.show(answer)
+        if posted is not None and isinstance(answer, Say) and answer.about is not None:
+            await asyncio.to_thread(self._desk.posted, "discord", answer.about, posted)
 
     async def _with_bytes(self, incoming: Incoming, wanted: Download, answering: Answering) -> Answer:
         await answering.acknowledge()

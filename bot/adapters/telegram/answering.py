@@ -38,8 +38,8 @@ class Answering:
     incoming: Incoming
     press: str | None = None
 
-    async def show(self, answer: Answer) -> None:
-        """Show an answer.
+    async def show(self, answer: Answer) -> Posted | None:
+        """Show an answer; return the message of what was said for everybody.
 
         Raises
         ------
@@ -50,7 +50,7 @@ class Answering:
                 await self._stop_waiting(screen.text)
             case Say(screen, _):
                 await self._stop_waiting()
-                await self._post(screen)
+                return await self._post(screen)
             case Toast(text) | Accepted(text, status=False) if self.press is None:
                 await self._post(Screen(text))
             case Toast(text):
@@ -76,6 +76,7 @@ class Answering:
                     await self.chat.be_busy(self._place())
             case Nothing():
                 await self._stop_waiting()
+        return None
 
     async def _stop_waiting(self, text: str = "") -> None:
         if self.press is not None:

@@ -17,7 +17,7 @@ from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.downloads import download
 from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.threads import Threads
-from bot.answers import Answer, Download, Toast
+from bot.answers import Answer, Download, Say, Toast
 from bot.chat import ChatError
 from bot.desk import Desk
 from bot.incoming import Command, Incoming, Press
@@ -70,12 +70,17 @@ class Reception:
         async with turn:
             incoming = await self._with_standing(incoming)
             answer = await self._ask(incoming)
-            await answering.show(answer)
+            await self._show(answer, answering)
         if isinstance(answer, Download):
             with tempfile.TemporaryDirectory(prefix="ganterpret-telegram-") as folder:
                 path = await self._fetch(answer, Path(folder))
                 async with turn:
-                    await answering.show(await self._ask(incoming, path, downloaded=True))
+                    await self._show(await self._ask(incoming, path, downloaded=True), answering)
+
+    async def _show(self, answer: Answer, answering: Answering) -> None:
+        posted = await answering.show(answer)
+        if posted is not None and isinstance(answer, Say) and answer.about is not None:
+            await asyncio.to_thread(self._desk.posted, "telegram", answer.about, posted)
 
     async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
         """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
