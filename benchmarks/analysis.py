@@ -13,20 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.figures import write_into
 from pipeline.analysis import analyze
 from pipeline.audio import SAMPLE_RATE_HZ, decode_blocks, ffmpeg
 from pipeline.inflection import DEFAULT_THRESHOLD
@@ -124,9 +123,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the analysis of a sound.")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--reference-minutes", type=float, default=2.0)
-    parser.add_argument("--json", action="store_true", help="print JSON only")
+    parser.add_argument("--write-into", type=Path, metavar="DOCUMENT", help="put the table into a document")
+    parser.add_argument("--json", type=Path, help="write everything measured to a file")
     arguments = parser.parse_args()
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         long_s, short_s = arguments.minutes * 60, arguments.reference_minutes * 60
@@ -140,18 +139,28 @@ def main() -> None:
         measurements.append(measure("ours, paper, wav", short_s, ours, short, "paper"))
         measurements.append(measure("released program's way, wav", short_s, reference, short))
 
+    # Imported when all is measured: it loads torch, and a child's peak memory begins with its parent's size.
+    from benchmarks import machine
+
     if arguments.json:
-        json.dump([asdict(measurement) for measurement in measurements], sys.stdout, indent=2)
-        return
-    print(f"{os.cpu_count()} processors; decoding included\n")
-    print(f"{'':30}{'sound':>10}{'time':>10}{'processor':>12}{'× real time':>13}{'peak memory':>13}{'points':>8}")
-    for one in measurements:
-        print(
-            f"{one.what:30}{one.sound_s / 60:>6.0f} min{one.wall_s:>8.2f} s{one.processor_s:>10.2f} s"
-            f"{one.times_real_time:>13,.0f}{one.peak_memory_mb:>10.0f} MB{one.points:>8}"
-        )
+        arguments.json.write_text(json.dumps([asdict(each) for each in measurements], indent=1), encoding="utf-8")
+    text = f"Machine: {machine.describe()}.\n\n{table(measurements)}"
+    print(text)
+    if arguments.write_into:
+        write_into(arguments.write_into, "analysis", text)
+
+
+def table(measurements: Sequence[Measurement]) -> str:
+    """Return Markdown; the last two measurements are of the same sound, the second the released program's."""
+    lines = ["| | sound | time | processor | × real time | peak memory |", "|---|--:|--:|--:|--:|--:|"]
+    lines += [
+        f"| {one.what} | {one.sound_s / 60:.0f} min | {one.wall_s:.2f} s | {one.processor_s:.2f} s "
+        f"| {one.times_real_time:,.0f} | {one.peak_memory_mb:.0f} MB |"
+        for one in measurements
+    ]
     same, theirs = measurements[-2:]
-    print(f"\nOn the same {same.sound_s / 60:g} min ours is {theirs.wall_s / same.wall_s:.1f} times as fast.")
+    faster = f"On the same {same.sound_s / 60:g} min ours is {theirs.wall_s / same.wall_s:.1f} times as fast."
+    return "\n".join([*lines, "", faster])
 
 
 if __name__ == "__main__":

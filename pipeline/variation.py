@@ -28,11 +28,14 @@ def total_variation(power: NDArray[np.float64], before: NDArray[np.float64] | No
     -------
     float64, shape (steps,) or (steps - 1,) without `before`
     """
+    first = 1 if before is None else 0
+    change = np.empty((len(power) - first, power.shape[1]))
+    np.subtract(power[1:], power[:-1], out=change[1 - first :])
     if before is not None:
-        power = np.concatenate((before[None], power))
-    change = np.diff(power, axis=0)
+        np.subtract(power[0], before, out=change[0])
     np.abs(change, out=change)
-    mean: NDArray[np.float64] = change.mean(axis=1)
+    # A product with ones adds up rows several times as fast as a sum along them.
+    mean: NDArray[np.float64] = change @ np.full(power.shape[1], 1 / power.shape[1])
     return mean
 
 
