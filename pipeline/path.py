@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from pipeline.analysis import Analysis, step_times_s
 from pipeline.generator import LATENT_DIM, NUM_CLASSES
@@ -86,6 +85,8 @@ def latent(seed: int, truncation: float, dim: int = LATENT_DIM) -> NDArray[np.fl
     """
     bits = np.random.PCG64(seed).random_raw(dim)
     uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    from scipy.special import ndtr, ndtri  # a third of a second, which no command that draws nothing should take
+
     low, high = ndtr(-2.0), ndtr(2.0)
     z: NDArray[np.float32] = (truncation * ndtri(low + uniform * (high - low))).astype(np.float32)
     return z

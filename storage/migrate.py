@@ -1,17 +1,20 @@
-"""Bringing a database's tables up to date."""
+"""Bringing a database's tables up to date.
+
+Alembic is imported where it is used: it takes half a second, which a command that opens no database should not.
+"""
 
 from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from storage.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _HERE = Path(__file__).parent
 # Installed, the migrations lie in this package; in the repository beside it, where alembic's own tools look for them.
@@ -20,24 +23,32 @@ _PLACES = (_HERE / "migrations", _HERE.parent / "alembic")
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Create the tables or bring them up to date: all of it or nothing, and safe to run from two processes at once."""
+    from alembic import command
+
     with closing(Database(url)) as database, database.reshape() as tx:
         command.upgrade(configuration(tx.connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Undo migrations down to a revision; ``base`` leaves an empty database."""
+    from alembic import command
+
     with closing(Database(url)) as database, database.reshape() as tx:
         command.downgrade(configuration(tx.connection), revision)
 
 
 def current(url: str) -> str | None:
     """Return the database's revision; None if it is empty."""
+    from alembic.runtime.migration import MigrationContext
+
     with closing(Database(url)) as database, database.read() as tx:
         return MigrationContext.configure(tx.connection).get_current_revision()
 
 
 def newest() -> str:
     """Return the revision that this program needs."""
+    from alembic.script import ScriptDirectory
+
     revision = ScriptDirectory.from_config(configuration()).get_current_head()
     assert revision is not None
     return revision
@@ -50,6 +61,8 @@ def is_current(url: str) -> bool:
 
 def configuration(connection: Connection | None = None) -> Config:
     """Return alembic's configuration; the migrations run on the connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     config.attributes["connection"] = connection

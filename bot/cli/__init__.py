@@ -1,26 +1,27 @@
 """The command line: ``ganterpret``.
 
-One file a command; this one puts them together and turns every failure into one sentence and an exit status:
-0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.
+One file a command, loaded when it is called; this one puts them together and turns every failure into one sentence and
+an exit status: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
+from functools import partial, wraps
+from importlib import import_module
+from typing import Any, ParamSpec
 
 import typer
 
-from bot.cli import analyze, database, demo, doctor, recipe, render, serve, sketch, themes, worker
 from bot.cli.console import fail
-from bot.messages import explain
-from bot.settings import Settings
+from bot.cli.group import lazy_group
 from pipeline.errors import CodedError
 
 INTERRUPTED = 130
 """What a shell reports for a command that Ctrl-C ended."""
+
+COMMANDS = ("render", "analyze", "themes", "recipe", "sketch", "demo", "serve", "worker", "doctor")
 
 Options = ParamSpec("Options")
 
@@ -33,6 +34,9 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
         try:
             command(*args, **kwargs)
         except CodedError as error:
+            from bot.messages import explain
+            from bot.settings import Settings
+
             fail(explain(error, Settings().language))
             raise typer.Exit(1) from error
         except KeyboardInterrupt as interrupt:
@@ -42,23 +46,31 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
     return run
 
 
+def _load(name: str) -> Any:
+    one = typer.Typer(add_completion=False)
+    one.command(name)(spoken(import_module(f"bot.cli.{name}").command))
+    return typer.main.get_command(one)
+
+
+def _load_database() -> Any:
+    from bot.cli.database import app
+
+    return typer.main.get_command(app)
+
+
 app = typer.Typer(
     name="ganterpret",
     help="Turns sound into music videos by the method of GANterpretations.",
+    cls=lazy_group({**{name: partial(_load, name) for name in COMMANDS}, "db": _load_database}),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("render")(spoken(render.command))
-app.command("analyze")(spoken(analyze.command))
-app.command("themes")(spoken(themes.command))
-app.command("recipe")(spoken(recipe.command))
-app.command("sketch")(spoken(sketch.command))
-app.command("demo")(spoken(demo.command))
-app.command("serve")(spoken(serve.command))
-app.command("worker")(spoken(worker.command))
-app.command("doctor")(spoken(doctor.command))
-app.add_typer(database.app, name="db")
+
+
+@app.callback()
+def _group() -> None:
+    """Without a function of its own, Typer would take the group for one command."""
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from bot.cli.console import out
 from bot.settings import Settings
 from storage.migrate import upgrade
 
-app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app = typer.Typer(name="db", help="Look after the database.", no_args_is_help=True, add_completion=False)
 
 
 @app.command("upgrade")

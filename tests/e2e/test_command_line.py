@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import INTERRUPTED, app
-from tests.e2e.conftest import ENCODERS, FFMPEG, ffmpeg
+from tests.e2e.conftest import ENCODERS, FFMPEG, ROOT, ffmpeg
 from tests.integration.media_server import MediaServer, sound
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -181,3 +182,19 @@ def test_ctrl_c_leaves_nothing_half_made(start: Callable[..., "subprocess.Popen[
     assert process.returncode == INTERRUPTED, said
     assert "Interrupted" in said
     assert list(folder.iterdir()) == []
+
+
+def test_a_small_command_waits_for_neither_chats_nor_database_nor_torch() -> None:
+    program = (
+        "import sys; from typer.testing import CliRunner; from bot.cli import app;"
+        "assert CliRunner().invoke(app, ['themes', 'ocean']).exit_code == 0;"
+        "print([name for name in ('discord', 'telegram', 'sqlalchemy', 'torch', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_misspelt_command_is_told_its_like() -> None:
+    result = run("themez")
+    assert result.exit_code == 2
+    assert "Did you mean 'themes'?" in result.output
