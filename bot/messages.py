@@ -37,6 +37,12 @@ def explain(error: CodedError, language: str = DEFAULT_LANGUAGE) -> str:
     return say(error_key(error), language, **error.facts)
 
 
+def advise(error: CodedError, language: str = DEFAULT_LANGUAGE) -> str | None:
+    """Return what whoever runs the machine can do about an error; paths are named, so it is not for a chat."""
+    key = f"advice.{error.code}"
+    return say(key, language, **error.facts) if key in _sentences(DEFAULT_LANGUAGE) else None
+
+
 def error_key(error: CodedError) -> str:
     """Return the catalogue's key of an error: its layer and its code."""
     return f"{_section(type(error.code).__name__)}.{error.code}"

@@ -34,10 +34,11 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
         try:
             command(*args, **kwargs)
         except CodedError as error:
-            from bot.messages import explain
+            from bot.messages import advise, explain
             from bot.settings import Settings
 
-            fail(explain(error, Settings().language))
+            language = Settings().language
+            fail(explain(error, language), advise(error, language))
             raise typer.Exit(1) from error
         except KeyboardInterrupt as interrupt:
             fail("Interrupted; nothing half-made was left behind.")

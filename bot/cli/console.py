@@ -23,9 +23,11 @@ STAGES = {
 }
 
 
-def fail(sentence: str) -> None:
-    """Say what went wrong."""
+def fail(sentence: str, advice: str | None = None) -> None:
+    """Say what went wrong, and what can be done about it."""
     err.print(sentence, style="bold red", markup=False)
+    if advice:
+        err.print(advice, markup=False)
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import err, out, progress_bar
-from bot.messages import duration, explain
+from bot.cli.console import err, fail, out, progress_bar
+from bot.messages import advise, duration, explain
 from bot.settings import Settings
 from bot.wiring import open_database, open_media, quota_limits
 from pipeline.categories import category_name
@@ -62,7 +62,7 @@ def command(
         raise
     if done.state in UNCHARGED:
         assert done.error is not None
-        err.print(explain(done.error, settings.language), style="bold red", markup=False)
+        fail(explain(done.error, settings.language), advise(done.error, settings.language))
         raise typer.Exit(1)
     _reply(database, media, done, output)
 

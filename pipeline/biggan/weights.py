@@ -12,6 +12,7 @@ import errno
 import fcntl
 import hashlib
 import http.client
+import socket
 import ssl
 import time
 import urllib.error
@@ -245,7 +246,10 @@ def _transfer(url: str, part: Path, progress: DownloadProgress) -> None:
             raise _TransferError("HTTP 416") from error
         raise _TransferError(f"HTTP {error.code}", final=400 <= error.code < 500 and error.code != 429) from error
     except urllib.error.URLError as error:
-        raise _TransferError(_reason(error.reason)) from error
+        # A name that leads nowhere will not in half a minute either: most likely there is no network at all. Only in
+        # the middle of a download is it worth waiting for.
+        nowhere = isinstance(error.reason, socket.gaierror) and not done
+        raise _TransferError(_reason(error.reason), final=nowhere) from error
     except (http.client.HTTPException, ssl.SSLError, TimeoutError, ConnectionError) as error:
         raise _TransferError(_reason(error)) from error
     if total and done != total:

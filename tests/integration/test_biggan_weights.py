@@ -161,6 +161,15 @@ def test_a_dead_server_is_given_up_with_the_facts(tmp_path):
     assert "refused" in str(facts["reason"])
 
 
+def test_without_a_network_nobody_waits_long(tmp_path):
+    waits = []
+    nowhere = weights_at("https://nowhere.invalid/a", "https://nowhere.invalid/b")
+    with pytest.raises(PipelineError) as caught:
+        ensure(MODEL, tmp_path, published=nowhere, sleep=waits.append)
+    assert caught.value.code is ErrorCode.WEIGHTS_DOWNLOAD_FAILED
+    assert waits == []
+
+
 def test_without_leave_to_download_missing_weights_are_missing(tmp_path):
     with pytest.raises(PipelineError) as caught:
         ensure(MODEL, tmp_path, download=False)

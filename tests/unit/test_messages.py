@@ -10,7 +10,7 @@ import pytest
 
 from bot.commands import CommandCode, CommandError
 from bot.errors import DeskCode
-from bot.messages import LANGUAGES, duration, explain, keys, say, template
+from bot.messages import LANGUAGES, advise, duration, explain, keys, say, template
 from pipeline.errors import ErrorCode, PipelineError
 from storage.errors import RefusalCode
 
@@ -33,6 +33,10 @@ def test_every_code_has_a_sentence(section: str, codes: type[StrEnum], language:
 def test_no_sentence_belongs_to_a_code_that_is_gone(section: str) -> None:
     told = {key for key in keys("en") if key.startswith(f"{section}.")}
     assert told == {f"{section}.{code}" for code in CODES[section]}
+
+
+def test_advice_is_about_codes_that_exist() -> None:
+    assert {key.removeprefix("advice.") for key in keys("en") if key.startswith("advice.")} <= set(ErrorCode)
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -63,10 +67,11 @@ def test_wherever_an_error_is_raised_its_sentence_finds_its_facts() -> None:
     for folder in ("bot", "pipeline", "storage"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for key, facts, line in raised(path):
-                if facts is not None and not placeholders(key, "en") <= facts:
-                    hungry.append(
-                        f"{path.relative_to(ROOT)}:{line} {key} needs {placeholders(key, 'en')}, gets {facts}"
-                    )
+                needed = placeholders(key, "en")
+                if (advice := key.replace("error.", "advice.", 1)) in keys("en"):
+                    needed |= placeholders(advice, "en")
+                if facts is not None and not needed <= facts:
+                    hungry.append(f"{path.relative_to(ROOT)}:{line} {key} needs {needed}, gets {facts}")
     assert not hungry, "\n".join(hungry)
 
 
@@ -77,6 +82,13 @@ def test_an_error_explains_itself_in_the_reader_s_language() -> None:
     )
     assert explain(error, "de").startswith("Der Ton ist länger als 10 min")
     assert explain(error, "tlh") == explain(error, "en")
+    assert advise(error) is None
+
+
+def test_whoever_runs_the_machine_is_told_more_than_a_chat() -> None:
+    error = PipelineError(ErrorCode.WEIGHTS_MISSING, model="biggan-deep-128", folder="/cache", file="model.bin")
+    assert "/cache" not in explain(error)
+    assert advise(error) == "Put model.bin into /cache, or draw with --model sketch."
 
 
 def test_what_a_user_typed_is_shown_as_typed_and_never_formatted() -> None:
