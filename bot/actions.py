@@ -35,6 +35,7 @@ VERBS = frozenset(
         "relay",  # a relay: the argument is a category
         "relay_word",
         "relay_now",
+        "relay_stop",
         "forget_yes",  # a person
         "close",  # whatever the menu was about
     }

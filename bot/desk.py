@@ -106,6 +106,7 @@ PRESSES: Mapping[str, Callable[[Visit, Press, Action], Answer]] = {
     "relay": relaying.pick,
     "relay_word": relaying.word,
     "relay_now": relaying.now,
+    "relay_stop": relaying.stop,
     "forget_yes": around.forget_pressed,
     "close": around.close,
 }

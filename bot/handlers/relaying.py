@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.actions import Action
@@ -92,13 +92,14 @@ def pick_word(visit: Visit, relay_id: int, text: str, *, message: str | None) ->
 def now(visit: Visit, press: Press, action: Action) -> Answer:
     """Render with what has been picked so far."""
     limit = visit.incoming.where.upload_limit_bytes
-    with visit.tools.database.write() as tx:
-        called = relays.get(tx, action.subject)
-        relaying.require_played_here(called, visit.incoming)
-        there = _learn_message(tx, called, press.message)
-        called = relaying.hurry(tx, relays.get(tx, called.id), visit.visitor, visit.tools.house, limit)
-    screen = over_screen(called, visit.language)
-    return Change(screen) if there else Say(screen, private=False)
+    return _end(
+        visit, press, action, lambda tx, called: relaying.hurry(tx, called, visit.visitor, visit.tools.house, limit)
+    )
+
+
+def stop(visit: Visit, press: Press, action: Action) -> Answer:
+    """End the relay without a clip."""
+    return _end(visit, press, action, lambda tx, called: relaying.stop(tx, called, visit.visitor))
 
 
 def screen_of(visit: Visit, called: Relay) -> Screen:
@@ -113,6 +114,16 @@ def suggestions(called: Relay) -> Sequence[Category]:
     if not near:
         near = rng.sample(resolve_theme(called.wish.theme).categories, 1)
     return categories_to_offer(near, rng, _OFFERED)
+
+
+def _end(visit: Visit, press: Press, action: Action, how: Callable[[Transaction, Relay], Relay]) -> Answer:
+    with visit.tools.database.write() as tx:
+        called = relays.get(tx, action.subject)
+        relaying.require_played_here(called, visit.incoming)
+        there = _learn_message(tx, called, press.message)
+        called = how(tx, relays.get(tx, called.id))
+    screen = over_screen(called, visit.language)
+    return Change(screen) if there else Say(screen, private=False)
 
 
 def _learn_message(tx: Transaction, called: Relay, message: str | None) -> bool:

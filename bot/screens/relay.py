@@ -31,7 +31,8 @@ def relay_screen(relay: Relay, offered: Sequence[Category], language: str, lasts
     ]
     word = Button(say("button.word", language), str(Action("relay_word", relay.id)))
     now = Button(say("button.relay_now", language), str(Action("relay_now", relay.id)), "good")
-    return Screen("\n".join((text, *_picks(relay, language), turn)), (*rows(choices, 3), (word, now)))
+    stop = Button(say("button.relay_stop", language), str(Action("relay_stop", relay.id)), "danger")
+    return Screen("\n".join((text, *_picks(relay, language), turn)), (*rows(choices, 3), (word, now, stop)))
 
 
 def over_screen(relay: Relay, language: str, why: CodedError | None = None) -> Screen:

@@ -99,6 +99,20 @@ def hurry(tx: Transaction, relay: Relay, visitor: Visitor, house: HouseRules, ma
     return relays.get(tx, relay.id)
 
 
+def stop(tx: Transaction, relay: Relay, visitor: Visitor) -> Relay:
+    """End a relay without a clip; for who called, and admins.
+
+    Raises
+    ------
+    StorageError
+        Not theirs to do, or the relay is over.
+    """
+    require_cancelling(visitor, asker_id=relay.person_id, chat_id=relay.chat_id)
+    if not relays.end(tx, relay.id):
+        raise StorageError(RefusalCode.RELAY_OVER)
+    return relays.get(tx, relay.id)
+
+
 def close(database: Database, relay: Relay, house: HouseRules, max_bytes: int | None) -> CodedError | None:
     """Make a request of a relay that is full or out of time; or return why nothing comes of it.
 

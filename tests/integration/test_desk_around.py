@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers import Accepted, Change, Say, Toast
+from bot.answers import Accepted, Change, Nothing, Say, Toast
+from bot.chat import Posted
 from bot.incoming import Attachment, Message, Sender
 from bot.menu import MENU
 from pipeline.errors import ErrorCode, PipelineError
@@ -80,6 +81,29 @@ def test_whoever_called_may_render_with_what_is_there(world: World) -> None:
     assert "not yours" in text_of(world.press("relay_now:1", "m", who="cy"))
     assert isinstance(world.press("relay_now:1", "m"), Change)
     assert world.begin().wish.scene_count == 6
+
+
+def test_a_relay_can_be_stopped_by_who_called_it_and_makes_room_for_another(world: World) -> None:
+    world.command("relay", f"6 {SONG}")
+    world.press("relay:1:3", "m", who="bo")
+    assert "not yours" in text_of(world.press("relay_stop:1", "m", who="bo"))
+    stopped = world.press("relay_stop:1", "m")
+    assert isinstance(stopped, Change)
+    assert "over" in text_of(stopped)
+    assert relay(world).state is RelayState.ENDED
+    assert "over" in text_of(world.press("relay:1:4", "m", who="cy"))
+    assert isinstance(world.command("relay", f"3 {SONG}"), Say)
+
+
+def test_a_relay_is_known_by_the_message_that_was_posted(world: World) -> None:
+    called = world.command("relay", f"3 {SONG}")
+    assert isinstance(called, Say)
+    assert called.about is not None
+    world.desk.posted("telegram", called.about, Posted("music", "m-relay"))
+    assert isinstance(world.say("volcano", reply_to="m-other", who="bo"), Nothing), "a reply to something else"
+    assert relay(world).picks == ()
+    world.say("volcano", reply_to="m-relay", who="bo")
+    assert [pick.category for pick in relay(world).picks] == [980]
 
 
 def test_a_relay_is_not_played_from_another_chat(world: World) -> None:

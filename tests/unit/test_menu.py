@@ -82,7 +82,7 @@ def test_no_sentence_is_never_said() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    of_code_or_menu = ("menu.", "option.", "error.", "command.", "refusal.", "desk.")
+    of_code_or_menu = ("menu.", "option.", "error.", "advice.", "command.", "refusal.", "desk.")
     for key in sorted(keys("en")):
         if not key.startswith(of_code_or_menu):
             last = key.partition(".")[2]  # f"button.{verb}" and the like
