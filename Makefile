@@ -24,11 +24,12 @@ pictures: install
 
 install: $(VENV)/installed
 
-# The stamp is newer than what it was made from exactly when the environment is current.
+# The stamp is newer than what it was made from exactly when the environment is current. Python compiles what it imports
+# when it does; to compile all of torch beforehand would take as long as all the rest.
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 clean:
