@@ -97,3 +97,22 @@ def test_all_truncations_give_pictures_that_are_neither_flat_nor_saturated():
         pictures = draw(model, row / 50)
         assert 0.1 < pictures.std() < 0.9
         assert (pictures.abs() > 0.98).float().mean() < 0.25
+
+
+def test_the_pass_is_one_graph_for_the_compiler_whatever_the_truncation(monkeypatch):
+    """As `cuda.py` wants it: nothing falls back to Python in between, and another truncation compiles nothing anew."""
+    monkeypatch.setattr(torch.backends.mkldnn, "enabled", False)  # convolutions as on a GPU
+    network = fold_network(random_model(deepmind(128, channel_width=8)))
+    engine = Engine(network, torch.device("cpu"), torch.float32, PlainSteps(), strip_bytes=None)
+    graphs = []
+
+    def count_graphs(graph, _inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    compiled = torch.compile(engine.draw, backend=count_graphs, fullgraph=True, dynamic=False)
+    for truncation in (0.3, 0.8):
+        norms = fold_norms(network.norms, network.last_norm, truncation)
+        with torch.inference_mode():
+            assert torch.equal(compiled(*requests(), norms), engine.draw(*requests(), norms))
+    assert len(graphs) == 1
