@@ -19,13 +19,7 @@ ON_ROWS = (0.3, 0.5, 1.0)
 OFF_ROWS = (0.14, 0.28, 0.205)  # where the package takes the wrong row
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Tests run side by side; threads that wait for each other's cores would be far slower."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module", params=(128, 256, 512))

@@ -20,12 +20,7 @@ from pipeline.errors import ErrorCode, PipelineError
 ARCHITECTURE = deepmind(128, channel_width=8)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

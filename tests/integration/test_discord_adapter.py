@@ -6,9 +6,9 @@ import asyncio
 import io
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,8 @@ from bot.adapters.discord import chat as chat_module
 from bot.adapters.discord import conversation
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.service import DiscordService
-from bot.answers import About, Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
+from bot.answers import About, Accepted, Answer, AskText, Change, Download, Say, Toast
 from bot.chat import Button, ChatCode, ChatError, Place, Posted, Screen, Video
-from bot.desk import Suggestion
 from bot.incoming import Command, Incoming, Press, Words
 from bot.markup import escape
 from tests.doubles import discord_payloads as payloads
@@ -28,6 +27,7 @@ from tests.doubles.discord_description import Description
 from tests.doubles.discord_interactions import File
 from tests.doubles.discord_server import DiscordServer
 from tests.doubles.discord_world import Channel, Guild, World
+from tests.doubles.fake_desk import FakeDesk
 from tests.doubles.faults import Drop, Flood, Refusal, ServerError
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 64
@@ -39,33 +39,6 @@ FOLLOW_UP = "POST /webhooks/{webhook_id}/{webhook_token}"
 FOLLOW_UP_EDIT = "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original"
 REROLL = Button("🎲 Again", "reroll:7")
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
-Rule = Callable[[Incoming], Answer]
-
-
-@dataclass
-class FakeDesk:
-    """Answers by a rule, and keeps what it heard."""
-
-    rule: Rule = lambda incoming: Nothing()
-    heard: list[Incoming] = field(default_factory=list)
-    files: list[bytes] = field(default_factory=list)
-    posts: list[tuple[str, About, Posted]] = field(default_factory=list)
-
-    def answer(self, incoming: Incoming, file: Path | None = None) -> Answer:
-        if file is not None:
-            self.files.append(file.read_bytes())
-            return Say(Screen("got it"))
-        self.heard.append(incoming)
-        return self.rule(incoming)
-
-    def download_failed(self, incoming: Incoming) -> Answer:
-        return Say(Screen("no file"))
-
-    def posted(self, platform: str, about: About, message: Posted) -> None:
-        self.posts.append((platform, about, message))
-
-    def suggest(self, option: str, typed: str) -> Sequence[Suggestion]:
-        return [Suggestion(f"{option} {typed}…", typed)]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,40 +22,13 @@ from bot.chat import Button, ChatCode, ChatError, Place, Posted, Screen, Video
 from bot.incoming import Command, Incoming, Press, Words
 from bot.markup import escape
 from bot.messages import say
+from tests.doubles.fake_desk import FakeDesk
 from tests.doubles.faults import Delay, Drop, Flood, Refusal, ServerError
 from tests.doubles.telegram_server import TelegramServer
 from tests.doubles.telegram_world import Chat, User, World
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 64
 VOICE = b"OggS" + b"\x01" * 64
-Rule = Callable[[Incoming], Answer]
-
-
-@dataclass
-class FakeDesk:
-    """Answers by a rule, and keeps what it heard."""
-
-    rule: Rule = lambda incoming: Nothing()
-    heard: list[Incoming] = field(default_factory=list)
-    files: list[bytes] = field(default_factory=list)
-    posts: list[tuple[str, About, Posted]] = field(default_factory=list)
-    moves: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def answer(self, incoming: Incoming, file: Path | None = None) -> Answer:
-        if file is not None:
-            self.files.append(file.read_bytes())
-            return Say(Screen("got it"))
-        self.heard.append(incoming)
-        return self.rule(incoming)
-
-    def download_failed(self, incoming: Incoming) -> Answer:
-        return Say(Screen("no file"))
-
-    def posted(self, platform: str, about: About, message: Posted) -> None:
-        self.posts.append((platform, about, message))
-
-    def moved(self, platform: str, old_chat: str, new_chat: str) -> None:
-        self.moves.append((platform, old_chat, new_chat))
 
 
 @pytest.fixture

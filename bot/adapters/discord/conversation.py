@@ -11,16 +11,16 @@ from pathlib import Path
 import discord
 
 from bot.actions import parse_action
+from bot.adapters.asking import ask, report
 from bot.adapters.discord.answering import Answering, AnsweringInteraction, AnsweringMessage
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.downloads import download
 from bot.adapters.discord.hints import Hints
 from bot.adapters.discord.reading import Interaction
-from bot.answers import Answer, AskText, Download, Say, Toast
+from bot.answers import Answer, AskText, Download
 from bot.chat import ChatError
 from bot.desk import Desk
 from bot.incoming import Incoming, Press
-from bot.messages import DEFAULT_LANGUAGE, say
 
 log = logging.getLogger(__name__)
 
@@ -88,19 +88,17 @@ class Conversation:
     async def _answer(self, incoming: Incoming, answering: Answering) -> None:
         asked: asyncio.Task[Answer] | None = None
         if _may_open_a_box(incoming):
-            asked = asyncio.create_task(self._ask(incoming))
+            asked = asyncio.create_task(ask(self._desk, incoming))
             await asyncio.wait([asked], timeout=QUESTION_WITHIN_S)
             if asked.done() and isinstance(asked.result(), AskText):
                 await answering.show(asked.result())
                 return
         if isinstance(answering, AnsweringInteraction) and not await answering.acknowledge():
             return
-        answer = await (asked or self._ask(incoming))
+        answer = await (asked or ask(self._desk, incoming))
         if isinstance(answer, Download):
             answer = await self._with_bytes(incoming, answer, answering)
-        posted = await answering.show(answer)
-        if posted is not None and isinstance(answer, Say) and answer.about is not None:
-            await asyncio.to_thread(self._desk.posted, "discord", answer.about, posted)
+        await report(self._desk, incoming, answer, await answering.show(answer))
 
     async def _with_bytes(self, incoming: Incoming, wanted: Download, answering: Answering) -> Answer:
         await answering.acknowledge()
@@ -109,19 +107,8 @@ class Conversation:
                 path = await download(wanted.attachment, Path(folder))
             except ChatError as error:
                 log.info("a file was not handed out: %s", error.code)
-                return await self._ask(incoming, downloaded=True)
-            return await self._ask(incoming, path, downloaded=True)
-
-    async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
-        """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
-        try:
-            if downloaded and path is None:
-                return await asyncio.to_thread(self._desk.download_failed, incoming)
-            return await asyncio.to_thread(self._desk.answer, incoming, path)
-        except Exception:
-            log.exception("the desk broke over %s", incoming.event_id)
-            language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
-            return Toast(say("refusal.broke", language))
+                return await ask(self._desk, incoming, downloaded=True)
+            return await ask(self._desk, incoming, path, downloaded=True)
 
 
 def _may_open_a_box(incoming: Incoming) -> bool:

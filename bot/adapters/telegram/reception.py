@@ -11,17 +11,17 @@ from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
 
+from bot.adapters.asking import ask, report
 from bot.adapters.telegram.admins import Admins
 from bot.adapters.telegram.answering import Answering
 from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.downloads import download
 from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.threads import Threads
-from bot.answers import Answer, Download, Say, Toast
+from bot.answers import Answer, Download
 from bot.chat import ChatError
 from bot.desk import Desk
 from bot.incoming import Command, Incoming, Press
-from bot.messages import DEFAULT_LANGUAGE, say
 
 log = logging.getLogger(__name__)
 
@@ -69,29 +69,16 @@ class Reception:
         turn = self._turns.setdefault(incoming.where.chat, asyncio.Lock())
         async with turn:
             incoming = await self._with_standing(incoming)
-            answer = await self._ask(incoming)
+            answer = await ask(self._desk, incoming)
             await self._show(answer, answering)
         if isinstance(answer, Download):
             with tempfile.TemporaryDirectory(prefix="ganterpret-telegram-") as folder:
                 path = await self._fetch(answer, Path(folder))
                 async with turn:
-                    await self._show(await self._ask(incoming, path, downloaded=True), answering)
+                    await self._show(await ask(self._desk, incoming, path, downloaded=True), answering)
 
     async def _show(self, answer: Answer, answering: Answering) -> None:
-        posted = await answering.show(answer)
-        if posted is not None and isinstance(answer, Say) and answer.about is not None:
-            await asyncio.to_thread(self._desk.posted, "telegram", answer.about, posted)
-
-    async def _ask(self, incoming: Incoming, path: Path | None = None, *, downloaded: bool = False) -> Answer:
-        """Ask the desk, in a thread; if it breaks, say so rather than nothing."""
-        try:
-            if downloaded and path is None:
-                return await asyncio.to_thread(self._desk.download_failed, incoming)
-            return await asyncio.to_thread(self._desk.answer, incoming, path)
-        except Exception:
-            log.exception("the desk broke over %s", incoming.event_id)
-            language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
-            return Toast(say("refusal.broke", language))
+        await report(self._desk, answering.incoming, answer, await answering.show(answer))
 
     async def _fetch(self, wanted: Download, folder: Path) -> Path | None:
         try:
