@@ -1,10 +1,10 @@
-"""Runs migrations on the connection that `storage.migrate` hands over."""
+"""Runs migrations on the connection that `storage.database.migrate` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from storage.tables import metadata
+from storage.database.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

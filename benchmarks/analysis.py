@@ -26,11 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import write_into
-from pipeline.analysis import analyze
-from pipeline.audio import SAMPLE_RATE_HZ, decode_blocks, ffmpeg
-from pipeline.inflection import DEFAULT_THRESHOLD
+from pipeline.analysis.analyze import analyze
+from pipeline.analysis.inflection import DEFAULT_THRESHOLD
+from pipeline.media.decode import decode_blocks, ffmpeg
 from pipeline.recipe import Preset
 from pipeline.sample import sample_sound
+from pipeline.sound import SAMPLE_RATE_HZ
 
 KB_PER_MB = 1024
 

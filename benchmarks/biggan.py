@@ -19,15 +19,15 @@ from torch import Tensor
 
 from benchmarks.machine import Peaks, describe, measure_peaks, timed
 from benchmarks.operations import Rung, Work, count
-from pipeline.biggan.architecture import deepmind
-from pipeline.biggan.calibration import random_model
-from pipeline.biggan.cpu import CpuDrawer
-from pipeline.biggan.device import dtype_of, free_memory_bytes
-from pipeline.biggan.engine import Engine
-from pipeline.biggan.folding import FoldedNetwork, FoldedNorms, fold_network, fold_norms
-from pipeline.biggan.memory import keep_freed_memory
-from pipeline.biggan.native import best_steps
-from pipeline.biggan.steps import PlainSteps
+from pipeline.generators.biggan.architecture import deepmind
+from pipeline.generators.biggan.calibration import random_model
+from pipeline.generators.biggan.engines.cpu import CpuDrawer
+from pipeline.generators.biggan.engines.device import dtype_of, free_memory_bytes
+from pipeline.generators.biggan.engines.forward import Engine
+from pipeline.generators.biggan.engines.memory import keep_freed_memory
+from pipeline.generators.biggan.engines.native import best_steps
+from pipeline.generators.biggan.engines.steps import PlainSteps
+from pipeline.generators.biggan.folding.network import FoldedNetwork, FoldedNorms, fold_network, fold_norms
 
 CPU = torch.device("cpu")
 TRUNCATION = 0.4

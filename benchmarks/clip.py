@@ -23,11 +23,11 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.analysis import make_sound
 from benchmarks.figures import write_into
-from pipeline.biggan.architecture import deepmind
-from pipeline.biggan.calibration import random_model
-from pipeline.biggan.checkpoint import save
-from pipeline.biggan.names import MODELS, WEIGHTS_FILE
-from pipeline.models import choose_model, open_generator
+from pipeline.generators.biggan.architecture import deepmind
+from pipeline.generators.biggan.calibration import random_model
+from pipeline.generators.biggan.names import MODELS, WEIGHTS_FILE
+from pipeline.generators.biggan.weights.checkpoint import save
+from pipeline.generators.registry import choose_model, open_generator
 from pipeline.recipe import Recipe
 from pipeline.render import Progress, render
 

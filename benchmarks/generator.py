@@ -16,8 +16,8 @@ from pathlib import Path
 
 from benchmarks import operations, sketch
 from benchmarks.figures import write_into
-from pipeline.biggan.architecture import deepmind
-from pipeline.biggan.names import MODELS
+from pipeline.generators.biggan.architecture import deepmind
+from pipeline.generators.biggan.names import MODELS
 
 
 def main() -> None:

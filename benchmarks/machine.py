@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pipeline.biggan.device import kind_of
+from pipeline.generators.biggan.engines.device import kind_of
 
 MATRIX_SIZE = 1536
 COPY_BYTES = 1 << 27

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from pipeline.biggan.architecture import START_PX, Architecture, Block
+from pipeline.generators.biggan.architecture import START_PX, Architecture, Block
 
 Rung = Literal["plain", "steps", "strips"]
 """Our engine with steps in plain torch, in C++, and in C++ strip by strip."""

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from benchmarks import machine
 from benchmarks.figures import write_into
+from pipeline.analysis.latent_path import latent
 from pipeline.generator import SIZES_PX, ImageGenerator
-from pipeline.path import latent
-from pipeline.sketch import open_sketch
-from pipeline.sketch.sheet import one_hot
+from pipeline.generators.sketch import open_sketch
+from pipeline.generators.sketch.sheet import one_hot
 
 TRUNCATION = 0.2
 WAYS = 8

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from pipeline.hosts import AllowedHost
+from pipeline.fetch.hosts import AllowedHost
 
 
 def _user_folder(variable: str, fallback: str) -> Path:

@@ -1,6 +1,7 @@
 """What can go wrong between a sound and its clip.
 
-An error carries a code and the facts; the sentence that a person reads is made from them elsewhere (`bot/messages.py`).
+An error carries a code and the facts; the sentence that a person reads is made from them elsewhere
+(`bot/screens/messages.py`).
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class ErrorCode(StrEnum):
 class CodedError(Exception):
     """A refusal or failure as a value: which one it is, and what a helpful sentence about it needs.
 
-    Each layer has a subclass with its own codes; `bot/messages.py` has a sentence for every code of every layer.
+    Each layer has a subclass with its own codes; `bot/screens/messages.py` has a sentence for every code of every
+    layer.
 
     Parameters
     ----------

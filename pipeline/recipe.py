@@ -49,7 +49,7 @@ class Recipe:
     seed : int
         Where every random choice of this recipe comes from.
     preset : {"auto", "paper"}
-        The analysis: see ``pipeline.analysis``.
+        The analysis: see ``pipeline.analysis.analyze``.
     scene_count : int or None
         Wanted number of inflection points (preset ``auto``); None means about one change every four seconds.
     threshold : float or None

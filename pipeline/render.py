@@ -18,23 +18,24 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis import Analysis, analyze
-from pipeline.audio import SAMPLE_RATE_HZ, SoundInfo, decode_blocks, extract_sound, probe
-from pipeline.categories import categories
-from pipeline.clip_metadata import clip_tags
-from pipeline.encoding import choose_encoding
+from pipeline.analysis.analyze import Analysis, analyze
+from pipeline.analysis.latent_path import FramePath, frame_count, frame_path, mix
+from pipeline.artwork.film_strip import FilmStrip
+from pipeline.artwork.label_layout import thin_out
+from pipeline.atomic_files import publish, require_free_space, workspace
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.film_strip import FilmStrip
 from pipeline.generator import ImageGenerator
-from pipeline.label_layout import thin_out
-from pipeline.mp4 import read_mp4
+from pipeline.media.bitrate import choose_encoding
+from pipeline.media.decode import SoundInfo, decode_blocks, extract_sound, probe
+from pipeline.media.mp4 import read_mp4
+from pipeline.media.tags import clip_tags
+from pipeline.media.video import VideoWriter, reencode_smaller
 from pipeline.overlap import Overlap
-from pipeline.path import FramePath, frame_count, frame_path, mix
 from pipeline.recipe import Recipe
-from pipeline.scenes import choose_scenes, fit_scenes
-from pipeline.themes import resolve_theme
-from pipeline.video import VideoWriter, reencode_smaller
-from pipeline.workspace import publish, require_free_space, workspace
+from pipeline.sound import SAMPLE_RATE_HZ
+from pipeline.themes.categories import categories
+from pipeline.themes.scenes import choose_scenes, fit_scenes
+from pipeline.themes.themes import resolve_theme
 
 Stage = Literal["analysing", "loading", "storyboard", "rendering", "encoding", "done"]
 
@@ -154,7 +155,7 @@ def render(
     generator : callable
         Opens a model of a size, or gives one that is open already; it stays open.
     choose_model : callable
-        Makes a model's name and size of the wish: `pipeline.models.choose_model` with its cache.
+        Makes a model's name and size of the wish: `pipeline.generators.registry.choose_model` with its cache.
     limits : RenderLimits, optional
     poster, storyboard, thumbnail : Path, optional
         Further files to make (PNG, JPEG, JPEG). Storyboard and thumbnail are there long before the clip.
@@ -342,7 +343,7 @@ def _draw_storyboard(
     title: str | None,
     out: Path,
 ) -> None:
-    from pipeline.storyboard import Panel, draw_storyboard, panel_side_px, shrink
+    from pipeline.artwork.storyboard import Panel, draw_storyboard, panel_side_px, shrink
 
     times_s = analysis.point_times_s
     side_px = panel_side_px(len(positions))
@@ -358,7 +359,7 @@ def _draw_storyboard(
 
 
 def _save_thumbnail(picture: NDArray[np.uint8], out: Path) -> None:
-    from pipeline.storyboard import save_thumbnail
+    from pipeline.artwork.storyboard import save_thumbnail
 
     save_thumbnail(picture, out)
 
@@ -366,7 +367,7 @@ def _save_thumbnail(picture: NDArray[np.uint8], out: Path) -> None:
 def _draw_poster(
     analysis: Analysis, names: Sequence[str], strip: FilmStrip, recipe: Recipe, title: str | None, out: Path
 ) -> None:
-    from pipeline.poster import draw_poster
+    from pipeline.artwork.poster import draw_poster
 
     scenes = f"{len(names)} scenes"
     footer = f"GANterpreter · {recipe.model}, {recipe.size_px} px, {recipe.fps} frames a second · seed {recipe.seed}"

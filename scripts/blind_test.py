@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.categories import category_name
-from pipeline.sketch import library, open_sketch
-from pipeline.sketch.sheet import contact_sheet, draw_categories
+from pipeline.generators.sketch import library, open_sketch
+from pipeline.generators.sketch.sheet import contact_sheet, draw_categories
+from pipeline.themes.categories import category_name
 
 COUNT = 100
 COLUMNS = 10

@@ -1,4 +1,4 @@
-"""Write pipeline/categories.json: what the 1000 categories are called and what kinds of thing they are.
+"""Write pipeline/themes/categories.json: what the 1000 categories are called and what kinds of thing they are.
 
 The numbers come from pytorch-pretrained-biggan (noun offset in WordNet 3.0 -> class index), the words from WordNet 3.0
 itself. Run it again only when scripts/category_names.toml changes::
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OUTPUT = ROOT / "pipeline" / "categories.json"
+OUTPUT = ROOT / "pipeline" / "themes" / "categories.json"
 DISPLAY_NAMES = ROOT / "scripts" / "category_names.toml"
 SOURCE = "WordNet 3.0, Copyright 2006 by Princeton University. All rights reserved. See WORDNET-LICENSE.txt."
 

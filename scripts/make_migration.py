@@ -1,4 +1,4 @@
-"""Write the next migration: whatever storage/tables.py has that the migrations so far do not make.
+"""Write the next migration: whatever storage/database/tables.py has that the migrations so far do not make.
 
     python scripts/make_migration.py 0002 "what changes"
 
@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 from alembic import command
 
-from storage import migrate
-from storage.database import Database
+from storage.database import migrate
+from storage.database.transactions import Database
 
 
 def main(revision: str, message: str) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.categories import category_name
 from pipeline.generator import ImageGenerator
-from pipeline.sketch import open_sketch
-from pipeline.sketch.sheet import contact_sheet, draw_categories, draw_morph
+from pipeline.generators.sketch import open_sketch
+from pipeline.generators.sketch.sheet import contact_sheet, draw_categories, draw_morph
+from pipeline.themes.categories import category_name
 
 TILE_PX = 128
 COLUMNS = 15

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.categories import category_name
-from pipeline.themes import Theme, curated_themes, everyday_words
+from pipeline.themes.categories import category_name
+from pipeline.themes.themes import Theme, curated_themes, everyday_words
 
 OUTPUT = Path(__file__).resolve().parent.parent / "docs" / "themes.md"
 
@@ -20,7 +20,7 @@ _MOST_NAMED = 20  # of more categories than these, only the number is given
 INTRODUCTION = """\
 # Themes
 
-<!-- Written by scripts/make_theme_table.py from pipeline/themes.toml; change that file, not this one. -->
+<!-- Written by scripts/make_theme_table.py from pipeline/themes/themes.toml; change that file, not this one. -->
 
 A clip shows one category at each change in the sound. A theme says which of the thousand categories those may be:
 

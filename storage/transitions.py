@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, update
 
-from storage.database import Transaction
+from storage.database.tables import deliveries, requests
+from storage.database.transactions import Transaction
 from storage.states import DELIVERY_TRANSITIONS, REQUEST_TRANSITIONS, DeliveryState, RequestState, sources_of
-from storage.tables import deliveries, requests
 
 
 def change_request(tx: Transaction, new: RequestState, *where: ColumnElement[bool], **values: Any) -> int | None:

@@ -29,11 +29,13 @@ from benchmarks.chaos.actors import deliver, work
 from benchmarks.chaos.audit import ENDS, Report, audit
 from benchmarks.chaos.place import LEASE_S, LIMITS, SECONDS, Place
 from pipeline.recipe import Recipe
-from storage import chats, migrate, people, requests
-from storage.database import Database
+from storage.database import migrate
+from storage.database.transactions import Database
 from storage.errors import StorageError
-from storage.requests import Intake
-from storage.sources import NewSource
+from storage.people import chats, people
+from storage.requests import requests
+from storage.requests.requests import Intake
+from storage.requests.sources import NewSource
 from storage.states import DeliveryState
 
 FROZEN_S = 1.5 * LEASE_S
@@ -54,7 +56,7 @@ class Cast:
 
     def __post_init__(self) -> None:
         self._context = get_context("forkserver")
-        self._context.set_forkserver_preload(["benchmarks.chaos.actors", "storage.migrate"])
+        self._context.set_forkserver_preload(["benchmarks.chaos.actors", "storage.database.migrate"])
         self.running = [self._start(is_worker) for is_worker in [*[True] * self.workers, False]]
 
     def kill_one(self) -> bool:

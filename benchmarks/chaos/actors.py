@@ -10,12 +10,13 @@ import time
 from benchmarks.chaos.place import LEASE_S, LIMITS, SECONDS, Place
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import Recipe
-from storage import deliveries, release, requests
-from storage.clips import NewClip
-from storage.database import Database
-from storage.embedded_engine import EmbeddedEngine
-from storage.engine import Control
-from storage.posted_messages import Role
+from storage.clips.clips import NewClip
+from storage.database.transactions import Database
+from storage.engine.embedded import EmbeddedEngine
+from storage.engine.port import Control
+from storage.outbox import deliveries
+from storage.outbox.posted_messages import Role
+from storage.requests import release, requests
 
 
 def work(place: Place, seed: int) -> None:

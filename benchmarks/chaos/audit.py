@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.chaos.place import SECONDS, Place
-from storage import quotas, requests
-from storage.database import Database
+from storage.database.transactions import Database
+from storage.requests import quotas, requests
 from storage.states import UNCHARGED, RequestState
 
 ENDS = UNCHARGED | {RequestState.DELIVERED}

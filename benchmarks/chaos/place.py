@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.media import MediaStore
-from storage.quotas import QuotaLimits
+from storage.clips.media import MediaStore
+from storage.requests.quotas import QuotaLimits
 
 LEASE_S = 1.0
 SECONDS = 10.0

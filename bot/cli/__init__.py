@@ -34,7 +34,7 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
         try:
             command(*args, **kwargs)
         except CodedError as error:
-            from bot.messages import advise, explain
+            from bot.screens.messages import advise, explain
             from bot.settings import Settings
 
             language = Settings().language

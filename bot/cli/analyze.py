@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from bot.chat.grammar import wish_from
 from bot.cli.console import err, out
-from bot.commands import wish_from
-from bot.messages import duration
+from bot.screens.messages import duration
 from bot.settings import Settings
-from pipeline.analysis import analyze, save_npz
-from pipeline.audio import decode_blocks, probe
+from pipeline.analysis.analyze import analyze, save_npz
+from pipeline.media.decode import decode_blocks, probe
 from pipeline.recipe import Recipe
 
 

@@ -6,7 +6,7 @@ import typer
 
 from bot.cli.console import out
 from bot.settings import Settings
-from storage.migrate import upgrade
+from storage.database.migrate import upgrade
 
 app = typer.Typer(name="db", help="Look after the database.", no_args_is_help=True, add_completion=False)
 

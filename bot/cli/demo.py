@@ -15,21 +15,24 @@ from typing import Annotated
 
 import typer
 
+from bot.app.composition import open_database, open_media, quota_limits
 from bot.cli.console import err, fail, out, progress_bar
-from bot.messages import advise, duration, explain
+from bot.screens.messages import advise, duration, explain
 from bot.settings import Settings
-from bot.wiring import open_database, open_media, quota_limits
-from pipeline.categories import category_name
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import Recipe
 from pipeline.sample import sample_sound
-from storage import chats, clips, deliveries, people, requests
-from storage.clips import Clip
-from storage.database import Database
-from storage.media import MediaStore
-from storage.posted_messages import Role
-from storage.requests import Intake, Request
-from storage.sources import NewSource
+from pipeline.themes.categories import category_name
+from storage.clips import clips
+from storage.clips.clips import Clip
+from storage.clips.media import MediaStore
+from storage.database.transactions import Database
+from storage.outbox import deliveries
+from storage.outbox.posted_messages import Role
+from storage.people import chats, people
+from storage.requests import requests
+from storage.requests.requests import Intake, Request
+from storage.requests.sources import NewSource
 from storage.states import UNCHARGED, RequestState
 
 LOOK_EVERY_S = 0.2

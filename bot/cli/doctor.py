@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from bot.app.doctor import Health, examine
 from bot.cli.console import out
-from bot.doctor import Health, examine
 from bot.settings import Settings
 
 _STYLES = {Health.GOOD: "green", Health.LIMITED: "yellow", Health.BAD: "bold red"}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.clip_metadata import read_recipe
+from pipeline.media.tags import read_recipe
 
 
 def command(clip: Annotated[Path, typer.Argument(metavar="CLIP.mp4", help="A clip of ours, from anywhere.")]) -> None:

@@ -13,15 +13,15 @@ from typing import Annotated
 import typer
 from rich import filesize
 
+from bot.app.composition import fetch_limits
+from bot.chat.grammar import OPTIONS, wish_from
 from bot.cli.console import err, out, progress_bar
-from bot.commands import OPTIONS, wish_from
-from bot.messages import duration
+from bot.screens.messages import duration
 from bot.settings import Settings
-from bot.wiring import fetch_limits
-from pipeline.clip_metadata import read_recipe
-from pipeline.fetch import fetch
-from pipeline.link import looks_like_link
-from pipeline.models import choose_model, open_generator
+from pipeline.fetch.link import looks_like_link
+from pipeline.fetch.supervisor import fetch
+from pipeline.generators.registry import choose_model, open_generator
+from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
 from pipeline.render import RenderLimits, render
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from bot.chat import ChatError
+from bot.app.serve import NoTokenError, serve
+from bot.chat.port import ChatError
 from bot.cli.console import fail
-from bot.serving import NoTokenError, serve
 from bot.settings import Settings
 
 

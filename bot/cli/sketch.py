@@ -10,11 +10,11 @@ import typer
 from PIL import Image
 
 from bot.cli.console import out
-from pipeline.categories import category_name
-from pipeline.sketch import open_sketch
-from pipeline.sketch.sheet import contact_sheet, draw_categories, draw_category
-from pipeline.themes import resolve_theme
-from pipeline.workspace import writing
+from pipeline.atomic_files import writing
+from pipeline.generators.sketch import open_sketch
+from pipeline.generators.sketch.sheet import contact_sheet, draw_categories, draw_category
+from pipeline.themes.categories import category_name
+from pipeline.themes.themes import resolve_theme
 
 _TILE_PX = 128
 _COLUMNS = 8

@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.cli.console import out
-from pipeline.categories import category_name
-from pipeline.themes import resolve_theme, search_themes
+from pipeline.themes.categories import category_name
+from pipeline.themes.themes import resolve_theme, search_themes
 
 _SHOWN = 8
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from bot.app.composition import open_worker
 from bot.settings import Settings
-from bot.wiring import open_worker
 
 
 def command(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.actions import Action
-from bot.chat import Button, Screen, Video
-from bot.markup import escape, to_plain
-from bot.messages import duration, say
-from bot.screens.words import CAPTION_LENGTH, PAGE_LENGTH, chain, fitting, listing, name_of, theme_of
-from pipeline.categories import category_name
+from bot.chat.actions import Action
+from bot.chat.markup import escape, to_plain
+from bot.chat.port import Button, Screen, Video
+from bot.screens.messages import duration, say
+from bot.screens.pieces import CAPTION_LENGTH, PAGE_LENGTH, chain, fitting, listing, name_of, theme_of
 from pipeline.recipe import Recipe
-from storage.clips import Clip, FamilyMember
+from pipeline.themes.categories import category_name
+from storage.clips.clips import Clip, FamilyMember
 
 
 def clip_screen(clip: Clip, video: Video, language: str, contributors: Sequence[str] = ()) -> Screen:

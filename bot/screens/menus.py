@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions import Action
-from bot.chat import Button, Screen
-from bot.messages import say
+from bot.chat.actions import Action
+from bot.chat.port import Button, Screen
 from bot.screens.clip import scene_names
-from bot.screens.words import rows, theme_of
-from pipeline.categories import Category, category_name
-from storage.clips import Clip
+from bot.screens.messages import say
+from bot.screens.pieces import rows, theme_of
+from pipeline.themes.categories import Category, category_name
+from storage.clips.clips import Clip
 
 SCENES_ON_A_PAGE = 16
 """In rows of four, with one more to turn the pages: five rows are what every chat shows."""

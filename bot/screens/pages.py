@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.actions import Action
-from bot.chat import Button, Screen
-from bot.markup import escape
-from bot.messages import duration, say
-from bot.screens.words import PAGE_LENGTH, fitting, name_of, reason, rows, theme_of
-from pipeline.categories import category_name
+from bot.chat.actions import Action
+from bot.chat.markup import escape
+from bot.chat.port import Button, Screen
+from bot.screens.messages import duration, say
+from bot.screens.pieces import PAGE_LENGTH, fitting, name_of, reason, rows, theme_of
 from pipeline.errors import CodedError
-from pipeline.themes import Theme
-from storage.chats import ChatSettings
-from storage.clips import Clip
-from storage.quotas import QuotaLimits, Spending
-from storage.requests import Request
-from storage.stats import Stats
+from pipeline.themes.categories import category_name
+from pipeline.themes.themes import Theme
+from storage.clips.clips import Clip
+from storage.people.chats import ChatSettings
+from storage.requests.quotas import QuotaLimits, Spending
+from storage.requests.requests import Request
+from storage.upkeep.stats import Stats
 
 _EXAMPLES_SHOWN = 5
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions import Action
-from bot.chat import Button, Screen
-from bot.messages import say
-from bot.screens.words import name_of, reason, rows, theme_of
-from pipeline.categories import Category, category_name
+from bot.chat.actions import Action
+from bot.chat.port import Button, Screen
+from bot.screens.messages import say
+from bot.screens.pieces import name_of, reason, rows, theme_of
 from pipeline.errors import CodedError
-from storage.relays import Relay
+from pipeline.themes.categories import Category, category_name
+from storage.requests.relays import Relay
 from storage.states import RelayState
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.actions import Action
-from bot.chat import Button, Screen
-from bot.messages import say
-from bot.screens.words import bar, name_of, percent, reason, theme_of
+from bot.chat.actions import Action
+from bot.chat.port import Button, Screen
+from bot.screens.messages import say
+from bot.screens.pieces import bar, name_of, percent, reason, theme_of
 from pipeline.errors import CodedError, ErrorCode
-from storage.clips import Clip
-from storage.requests import Request
+from storage.clips.clips import Clip
+from storage.requests.requests import Request
 from storage.states import RequestState
 
 _STAGES = {"fetching", "analysing", "loading", "storyboard", "encoding"}

@@ -14,11 +14,11 @@ from PIL import Image
 
 from bot.adapters.discord.service import DiscordService
 from bot.adapters.telegram.service import TelegramService
-from bot.chat import Button, Chat, ChatCode, ChatError, Place, Posted, Screen, Video
+from bot.chat.port import Button, Chat, ChatCode, ChatError, Place, Posted, Screen, Video
 from tests.doubles.books import HandClock
-from tests.doubles.discord_server import DiscordServer
+from tests.doubles.discord.server import DiscordServer
 from tests.doubles.fake_chat import FakeChat
-from tests.doubles.telegram_server import TelegramServer
+from tests.doubles.telegram.server import TelegramServer
 
 AGAIN = Button("🎲 Again", "reroll:7")
 WORDS = Screen("🎬 <b>primates</b>", ((AGAIN,),))

@@ -14,10 +14,10 @@ import discord
 import pytest
 from discord import app_commands
 
-from tests.doubles.discord_gateway import Gateway
-from tests.doubles.discord_interactions import File
-from tests.doubles.discord_server import DiscordServer
-from tests.doubles.discord_world import MESSAGE_CONTENT, Guild, Limits, World
+from tests.doubles.discord.gateway import Gateway
+from tests.doubles.discord.interactions import File
+from tests.doubles.discord.server import DiscordServer
+from tests.doubles.discord.world import MESSAGE_CONTENT, Guild, Limits, World
 from tests.doubles.faults import Drop, Flood, Refusal, ServerError
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 64

@@ -16,13 +16,13 @@ import pytest
 from discord import app_commands
 from PIL import Image
 
-from tests.doubles.discord_description import Description
-from tests.doubles.discord_interactions import File
-from tests.doubles.discord_rest import ROUTES
-from tests.doubles.discord_server import DiscordServer
-from tests.doubles.telegram_grammar import TABLE, load_description, read_list, render_table
-from tests.doubles.telegram_methods import DO
-from tests.doubles.telegram_server import TelegramServer
+from tests.doubles.discord.description import Description
+from tests.doubles.discord.interactions import File
+from tests.doubles.discord.rest import ROUTES
+from tests.doubles.discord.server import DiscordServer
+from tests.doubles.telegram.grammar import TABLE, load_description, read_list, render_table
+from tests.doubles.telegram.methods import DO
+from tests.doubles.telegram.server import TelegramServer
 
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
 

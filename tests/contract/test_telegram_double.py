@@ -25,8 +25,8 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler
 from telegram.request import HTTPXRequest
 
 from tests.doubles.faults import Delay, Drop, Flood, ServerError
-from tests.doubles.telegram_server import TelegramServer
-from tests.doubles.telegram_world import Chat, User, World
+from tests.doubles.telegram.server import TelegramServer
+from tests.doubles.telegram.world import Chat, User, World
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 64
 VOICE = b"OggS" + b"\x01" * 64

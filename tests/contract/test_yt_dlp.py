@@ -16,8 +16,8 @@ from yt_dlp.networking.exceptions import HTTPError, IncompleteRead, SSLError, Tr
 from yt_dlp.utils import ContentTooShortError, ExtractorError, UnsupportedError, UserNotLive
 
 from pipeline.errors import ErrorCode
-from pipeline.fetch_extractor import code_of, options, sound_format
-from pipeline.link import SITES, parse_link
+from pipeline.fetch.link import SITES, parse_link
+from pipeline.fetch.ytdlp import code_of, options, sound_format
 
 LINKS = {
     "YouTube": "https://youtu.be/dQw4w9WgXcQ",

@@ -11,14 +11,16 @@ from tempfile import mkdtemp
 from typing import Any
 
 from pipeline.recipe import Recipe, Scene
-from storage import chats, migrate, people, relays, release, requests
-from storage.clips import Clip, NewClip
-from storage.database import Clock, Database, Transaction
-from storage.embedded_engine import EmbeddedEngine
-from storage.quotas import UNLIMITED, QuotaLimits
-from storage.relays import NewRelay, Relay
-from storage.requests import Intake, Request
-from storage.sources import NewSource
+from storage.clips.clips import Clip, NewClip
+from storage.database import migrate
+from storage.database.transactions import Clock, Database, Transaction
+from storage.engine.embedded import EmbeddedEngine
+from storage.people import chats, people
+from storage.requests import relays, release, requests
+from storage.requests.quotas import UNLIMITED, QuotaLimits
+from storage.requests.relays import NewRelay, Relay
+from storage.requests.requests import Intake, Request
+from storage.requests.sources import NewSource
 
 
 class HandClock:

@@ -8,22 +8,23 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.answers import Answer
-from bot.books import InThread
-from bot.chat import Screen
-from bot.desk import Desk
-from bot.house import HouseRules
-from bot.incoming import Command, Incoming, Press, Said, Sender, Where, Words
-from bot.markup import to_plain
-from bot.outbox import Outbox
+from bot.chat.answers import Answer
+from bot.chat.events import Command, Incoming, Press, Said, Sender, Where, Words
+from bot.chat.markup import to_plain
+from bot.chat.port import Screen
+from bot.delivery.async_database import InThread
+from bot.delivery.outbox import Outbox
+from bot.handlers.dispatcher import Desk
+from bot.usecases.policy import HouseRules
 from pipeline.errors import CodedError
 from pipeline.recipe import Recipe, Scene
-from storage import deliveries, release, requests
-from storage.clips import Clip, NewClip
-from storage.database import Snapshot, Transaction
-from storage.embedded_engine import EmbeddedEngine
-from storage.media import MediaStore
-from storage.requests import Request
+from storage.clips.clips import Clip, NewClip
+from storage.clips.media import MediaStore
+from storage.database.transactions import Snapshot, Transaction
+from storage.engine.embedded import EmbeddedEngine
+from storage.outbox import deliveries
+from storage.requests import release, requests
+from storage.requests.requests import Request
 from tests.doubles.books import HandClock, new_database
 from tests.doubles.fake_chat import FakeChat
 
@@ -199,7 +200,7 @@ class World:
         """Return the state of the latest delivery of a kind."""
         from sqlalchemy import select
 
-        from storage.tables import deliveries as rows
+        from storage.database.tables import deliveries as rows
 
         query = select(rows.c.id).where(rows.c.kind == kind).order_by(rows.c.id.desc())
         latest = self.look(lambda tx: tx.connection.execute(query).scalars().first())

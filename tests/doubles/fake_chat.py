@@ -1,4 +1,4 @@
-"""A chat in memory that keeps the promises of `bot.chat.Chat`, and breaks them to order."""
+"""A chat in memory that keeps the promises of `bot.chat.port.Chat`, and breaks them to order."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from bot.chat import ChatCode, ChatError, Place, Posted, Screen
-from bot.markup import to_plain
-from storage.people import Platform
+from bot.chat.markup import to_plain
+from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
+from storage.people.people import Platform
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Fault:
 
 
 class FakeChat:
-    """Implements `bot.chat.Chat`."""
+    """Implements `bot.chat.port.Chat`."""
 
     def __init__(self, clock: Callable[[], float], platform: Platform = "telegram", nonce_lasts_s: float = 0.0) -> None:
         self.clock = clock

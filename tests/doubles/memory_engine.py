@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import event
 
-from storage.database import Clock, Transaction
-from storage.engine import EngineStats, Handler
+from storage.database.transactions import Clock, Transaction
+from storage.engine.port import EngineStats, Handler
 
 
 @dataclass

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.recipe import Recipe, Scene
-from storage.clips import Clip
-from storage.relays import Relay
-from storage.requests import Request
-from storage.sources import Source
+from storage.clips.clips import Clip
+from storage.requests.relays import Relay
+from storage.requests.requests import Request
+from storage.requests.sources import Source
 from storage.states import RelayState, RequestState
 
 SOURCE = Source(1, "link", "https://youtu.be/x", "A song", None, None, None, None, None)

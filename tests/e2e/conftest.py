@@ -15,12 +15,13 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from bot import outbox, status_board, worker
-from bot.render_process import RenderProcess
-from bot.render_task import RenderEvent, RenderTask
+from bot.delivery import outbox, status_updates
+from bot.worker import worker
+from bot.worker.render_process import RenderProcess
+from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.render import Clip
 from pipeline.sample import sample_sound
-from tests.integration.media_server import MediaServer, sound
+from tests.integration.pipeline.fetch.media_server import MediaServer, sound
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 ROOT = Path(__file__).parents[2]
@@ -105,7 +106,7 @@ def media() -> Iterator[MediaServer]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Look often, so that the test waits for work and not for the next look; and leave the log as it was."""
     monkeypatch.setattr(outbox, "LOOK_EVERY_S", 0.1)
-    monkeypatch.setattr(status_board, "EDIT_EVERY_S", 0.1)
+    monkeypatch.setattr(status_updates, "EDIT_EVERY_S", 0.1)
     monkeypatch.setattr(worker, "RELEASE_EVERY_S", 0.1)
     # Seeds and suggestions are drawn by the system's chance; a page needs the same ones every time.
     monkeypatch.setattr(random, "SystemRandom", lambda: random.Random(2020))

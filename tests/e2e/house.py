@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.serving import serve
+from bot.app.composition import open_worker
+from bot.app.serve import serve
 from bot.settings import Settings
-from bot.wiring import open_worker
-from pipeline.audio import probe
+from pipeline.media.decode import probe
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import INTERRUPTED, app
 from tests.e2e.conftest import ENCODERS, FFMPEG, ROOT, ffmpeg
-from tests.integration.media_server import MediaServer, sound
+from tests.integration.pipeline.fetch.media_server import MediaServer, sound
 
 pytestmark = pytest.mark.usefixtures("environment")
 QUICK = ("--size", "128", "--fps", "12")

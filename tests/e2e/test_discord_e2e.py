@@ -18,17 +18,19 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from pipeline.clip_metadata import read_recipe
-from storage import clips, people, quotas
-from storage.database import Database
-from tests.doubles.discord_interactions import File, Participant
-from tests.doubles.discord_server import DiscordServer
-from tests.doubles.discord_world import Message
+from pipeline.media.tags import read_recipe
+from storage.clips import clips
+from storage.database.transactions import Database
+from storage.people import people
+from storage.requests import quotas
+from tests.doubles.discord.interactions import File, Participant
+from tests.doubles.discord.server import DiscordServer
+from tests.doubles.discord.world import Message
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
 from tests.doubles.transcript import REWRITE, Transcript
 from tests.e2e.house import bot_running, saved, worker_running
-from tests.integration.media_server import MediaServer
+from tests.integration.pipeline.fetch.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
 PAGE = Path(__file__).parents[2] / "docs" / "chats-discord.md"

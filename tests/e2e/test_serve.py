@@ -5,7 +5,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 
-from tests.doubles.telegram_server import TelegramServer
+from tests.doubles.telegram.server import TelegramServer
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.composition import open_database, open_media, quota_limits
 from bot.settings import Settings
-from bot.wiring import open_database, open_media, quota_limits
 from pipeline.recipe import Recipe
-from storage import chats, clips, deliveries, people, quotas, requests
-from storage.database import Database
-from storage.requests import Intake, Request
-from storage.sources import NewSource
+from storage.clips import clips
+from storage.database.transactions import Database
+from storage.outbox import deliveries
+from storage.people import chats, people
+from storage.requests import quotas, requests
+from storage.requests.requests import Intake, Request
+from storage.requests.sources import NewSource
 from storage.states import RequestState
 
 Start = Callable[..., "subprocess.Popen[str]"]

@@ -14,16 +14,18 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from pipeline.clip_metadata import read_recipe
-from storage import chats, clips, people, quotas, relays
-from storage.database import Database
+from pipeline.media.tags import read_recipe
+from storage.clips import clips
+from storage.database.transactions import Database
+from storage.people import chats, people
+from storage.requests import quotas, relays
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
-from tests.doubles.telegram_server import TelegramServer
-from tests.doubles.telegram_world import Chat, Press
+from tests.doubles.telegram.server import TelegramServer
+from tests.doubles.telegram.world import Chat, Press
 from tests.doubles.transcript import REWRITE, Transcript
 from tests.e2e.house import bot_running, saved, worker_running
-from tests.integration.media_server import MediaServer
+from tests.integration.pipeline.fetch.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
 PAGE = Path(__file__).parents[2] / "docs" / "chats-telegram.md"

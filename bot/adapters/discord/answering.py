@@ -20,10 +20,10 @@ from bot.adapters.discord.buttons import modal_of
 from bot.adapters.discord.chat import DiscordChat, contents
 from bot.adapters.discord.errors import explained
 from bot.adapters.discord.reading import Interaction
-from bot.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
-from bot.chat import Button, ChatError, Place, Posted, Screen
-from bot.incoming import Incoming, Press
-from bot.messages import DEFAULT_LANGUAGE, say
+from bot.chat.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
+from bot.chat.events import Incoming, Press
+from bot.chat.port import Button, ChatError, Place, Posted, Screen
+from bot.screens.messages import DEFAULT_LANGUAGE, say
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ import discord
 
 from bot.adapters.discord import showing
 from bot.adapters.discord.reading import Interaction
-from bot.answers import AskText
-from bot.chat import Button
+from bot.chat.answers import AskText
+from bot.chat.port import Button
 
 TITLE = "GANterpreter"
 MOST_WORDS = 200
@@ -35,7 +35,7 @@ class HearsPresses(Protocol):
 
 
 class ActionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"[a-z][a-z_]*:[0-9a-z_.:-]+"):
-    """A button whose id says what it does (`bot.actions`).
+    """A button whose id says what it does (`bot.chat.actions`).
 
     Ids of verbs that are no longer known fit too: the desk says that the button is an old one.
     """

@@ -15,7 +15,7 @@ from bot.adapters.discord.buttons import view_of
 from bot.adapters.discord.errors import explained
 from bot.adapters.discord.hints import Hint, Hints
 from bot.adapters.discord.reading import DEFAULT_UPLOAD_LIMIT_BYTES
-from bot.chat import ChatCode, ChatError, Place, Posted, Screen
+from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
 
 REMEMBERED = 2000
 SETTLED_WITHIN_S = 10.0
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class DiscordChat:
-    """Implements `bot.chat.Chat`.
+    """Implements `bot.chat.port.Chat`.
 
     Messages are regular ones, addressed by ids that outlive everything; where the bot may not post they are further
     answers to an interaction, while its token lives. None of them ever mentions anybody.

@@ -16,9 +16,9 @@ from bot.adapters.discord import commands, reading
 from bot.adapters.discord.buttons import ActionButton, modal_of
 from bot.adapters.discord.conversation import Conversation
 from bot.adapters.discord.reading import Interaction
-from bot.answers import AskText
-from bot.incoming import Message
-from bot.messages import say
+from bot.chat.answers import AskText
+from bot.chat.events import Message
+from bot.screens.messages import say
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The slash commands and message commands that Discord offers, made from `bot.menu`.
+"""The slash commands and message commands that Discord offers, made from `bot.chat.menu`.
 
 Every one can be used in servers and direct messages, and by people who have installed the app for themselves wherever
 they are; what is for admins is offered to those who may manage the server.
@@ -14,10 +14,10 @@ import discord
 from discord import app_commands
 
 from bot.adapters.discord.reading import Interaction
-from bot.markup import to_plain
-from bot.menu import MENU, MenuItem, Option
-from bot.messages import DEFAULT_LANGUAGE, LANGUAGES, say
-from bot.usecases import relaying
+from bot.chat.markup import to_plain
+from bot.chat.menu import MENU, MenuItem, Option
+from bot.screens.messages import DEFAULT_LANGUAGE, LANGUAGES, say
+from bot.usecases import relay
 from pipeline.recipe import MAX_FPS, MAX_SCENES
 
 Answer: TypeAlias = Callable[[Interaction, str, Mapping[str, object]], Awaitable[None]]
@@ -32,7 +32,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "fps": (1, MAX_FPS),
     "truncation": (0.02, 1.0),
     "scene": (1, MAX_SCENES),
-    "people": (relaying.FEWEST, relaying.MOST),
+    "people": (relay.FEWEST, relay.MOST),
 }
 _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 _FOR_ALL = app_commands.AppInstallationType(guild=True, user=True)

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import discord
 
-from bot.actions import parse_action
-from bot.adapters.asking import ask, report
+from bot.adapters.answering import ask, report
 from bot.adapters.discord.answering import Answering, AnsweringInteraction, AnsweringMessage
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.downloads import download
 from bot.adapters.discord.hints import Hints
 from bot.adapters.discord.reading import Interaction
-from bot.answers import Answer, AskText, Download
-from bot.chat import ChatError
-from bot.desk import Desk
-from bot.incoming import Incoming, Press
+from bot.chat.actions import parse_action
+from bot.chat.answers import Answer, AskText, Download
+from bot.chat.events import Incoming, Press
+from bot.chat.port import ChatError
+from bot.handlers.dispatcher import Desk
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import aiohttp
 
 from bot.adapters.discord.errors import explain
-from bot.chat import ChatCode, ChatError
-from bot.incoming import Attachment
+from bot.chat.events import Attachment
+from bot.chat.port import ChatCode, ChatError
 
 TIMEOUT_S = 120.0
 BLOCK_BYTES = 256 * 1024

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.chat import ChatCode, ChatError
+from bot.chat.port import ChatCode, ChatError
 
 log = logging.getLogger(__name__)
 

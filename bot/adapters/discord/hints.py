@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.adapters.discord.reading import Interaction, is_among_us
-from bot.chat import Place
+from bot.chat.port import Place
 
 MARGIN = timedelta(seconds=30)
 """A token is not relied on to its last second."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import discord
 
-from bot.commands import parse_command
-from bot.incoming import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
-from bot.incoming import Message as SaidBefore
-from bot.menu import ALIASES, BY_NAME
+from bot.chat.events import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
+from bot.chat.events import Message as SaidBefore
+from bot.chat.grammar import parse_command
+from bot.chat.menu import ALIASES, BY_NAME
 
 Interaction = discord.Interaction[Any]
 

@@ -15,8 +15,8 @@ from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.client import BotClient
 from bot.adapters.discord.conversation import Conversation
 from bot.adapters.discord.hints import Hints
-from bot.chat import ChatCode, ChatError
-from bot.desk import Desk
+from bot.chat.port import ChatCode, ChatError
+from bot.handlers.dispatcher import Desk
 
 log = logging.getLogger(__name__)
 

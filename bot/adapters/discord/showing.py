@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.chat import Button, Screen
-from bot.markup import to_discord
+from bot.chat.markup import to_discord
+from bot.chat.port import Button, Screen
 
 Row: TypeAlias = tuple[Button, ...]
 

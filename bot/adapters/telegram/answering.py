@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from bot.adapters.telegram import showing
 from bot.adapters.telegram.chat import TelegramChat
-from bot.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
-from bot.chat import ChatCode, ChatError, Place, Posted, Screen
-from bot.incoming import Incoming, Press
-from bot.markup import to_plain
+from bot.chat.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
+from bot.chat.events import Incoming, Press
+from bot.chat.markup import to_plain
+from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from telegram.error import BadRequest, TelegramError
 from bot.adapters.telegram import errors, showing
 from bot.adapters.telegram.files import CALL_TIMEOUT_S, REMEMBERED, Call, FileKey, Files, Source, key_of, remember
 from bot.adapters.telegram.showing import CAPTION_LIMIT, TEXT_LIMIT
-from bot.chat import ChatCode, ChatError, Place, Posted, Screen
-from storage.people import Platform
+from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
+from storage.people.people import Platform
 
 _AS_HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 _AS_TEXT: dict[str, Any] = {
@@ -31,7 +31,7 @@ _BLANK: FileKey = (Path("blank"), 0)
 
 
 class TelegramChat:
-    """Implements `bot.chat.Chat`.
+    """Implements `bot.chat.port.Chat`.
 
     A message that shows a picture already, as a status does its storyboard, gets new words without the picture being
     sent again.

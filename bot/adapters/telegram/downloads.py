@@ -8,8 +8,8 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.adapters.telegram import errors
-from bot.chat import ChatCode, ChatError
-from bot.incoming import Attachment
+from bot.chat.events import Attachment
+from bot.chat.port import ChatCode, ChatError
 
 TIMEOUT_S = 120.0
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.chat import ChatCode, ChatError
+from bot.chat.port import ChatCode, ChatError
 
 log = logging.getLogger(__name__)
 

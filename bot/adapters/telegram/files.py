@@ -12,7 +12,7 @@ from telegram import InputFile, Message
 from telegram.error import BadRequest
 
 from bot.adapters.telegram.errors import is_unknown_file
-from bot.chat import ChatCode, ChatError, Screen
+from bot.chat.port import ChatCode, ChatError, Screen
 
 CALL_TIMEOUT_S = 30.0
 SLOWEST_UPLOAD_BYTES_PER_S = 250_000

@@ -9,10 +9,10 @@ from datetime import timedelta
 from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.commands import parse_command
-from bot.incoming import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
-from bot.incoming import Message as SaidBefore
-from bot.menu import ALIASES, BY_NAME
+from bot.chat.events import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
+from bot.chat.events import Message as SaidBefore
+from bot.chat.grammar import parse_command
+from bot.chat.menu import ALIASES, BY_NAME
 
 UPDATES = ("message", "callback_query")
 """The kinds that are read; Telegram is asked for no others."""

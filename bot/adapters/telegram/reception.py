@@ -11,17 +11,17 @@ from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
 
-from bot.adapters.asking import ask, report
+from bot.adapters.answering import ask, report
 from bot.adapters.telegram.admins import Admins
 from bot.adapters.telegram.answering import Answering
 from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.downloads import download
 from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.threads import Threads
-from bot.answers import Answer, Download
-from bot.chat import ChatError
-from bot.desk import Desk
-from bot.incoming import Command, Incoming, Press
+from bot.chat.answers import Answer, Download
+from bot.chat.events import Command, Incoming, Press
+from bot.chat.port import ChatError
+from bot.handlers.dispatcher import Desk
 
 log = logging.getLogger(__name__)
 

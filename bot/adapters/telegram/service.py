@@ -15,9 +15,9 @@ from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.polling import FIRST_PAUSE_S, LONGEST_PAUSE_S, Poller
 from bot.adapters.telegram.reading import Account
 from bot.adapters.telegram.reception import Reception
-from bot.chat import ChatCode, ChatError
-from bot.desk import Desk
-from bot.messages import DEFAULT_LANGUAGE, LANGUAGES
+from bot.chat.port import ChatCode, ChatError
+from bot.handlers.dispatcher import Desk
+from bot.screens.messages import DEFAULT_LANGUAGE, LANGUAGES
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from typing import Any
 from telegram import BotCommand, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import KeyboardButtonStyle
 
-from bot.answers import AskText
-from bot.chat import Button, Place, Video
-from bot.incoming import Incoming
-from bot.markup import escape, to_plain
-from bot.menu import MENU, Audience
-from bot.messages import say
+from bot.chat.answers import AskText
+from bot.chat.events import Incoming
+from bot.chat.markup import escape, to_plain
+from bot.chat.menu import MENU, Audience
+from bot.chat.port import Button, Place, Video
+from bot.screens.messages import say
 
 TEXT_LIMIT = 4096
 """Of a message, in UTF-16 code units, as Telegram counts."""

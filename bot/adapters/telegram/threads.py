@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from telegram import Update
 
-from bot.incoming import Command, Incoming, Message
+from bot.chat.events import Command, Incoming, Message
 
 REMEMBERED = 2000
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
-from storage.embedded_engine import EmbeddedEngine
+from storage.database.transactions import Database
+from storage.engine.embedded import EmbeddedEngine
 from tests.doubles.books import HandClock, new_database
 
 

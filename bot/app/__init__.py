@@ -1,0 +1,1 @@
+"""The running program: put together, served, examined."""

@@ -1,0 +1,78 @@
+"""The composition root: where settings become the things that everybody else is given."""
+
+from __future__ import annotations
+
+from bot.settings import Settings
+from bot.usecases.policy import HouseRules
+from bot.worker.sound_source import SoundSource
+from bot.worker.worker import Worker, WorkerLimits
+from pipeline.fetch.supervisor import FetchLimits
+from storage.clips.media import MediaStore
+from storage.database import migrate
+from storage.database.transactions import Database
+from storage.engine.embedded import EmbeddedEngine
+from storage.requests.quotas import QuotaLimits
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database, bringing it up to date first."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(settings.database)
+    return Database(settings.database)
+
+
+def open_media(settings: Settings) -> MediaStore:
+    """Open the media store."""
+    return MediaStore(settings.media_dir)
+
+
+def quota_limits(settings: Settings) -> QuotaLimits:
+    """Return what a person and a chat may ask for."""
+    return QuotaLimits(
+        user_clips_per_day=settings.user_clips_per_day,
+        user_seconds_per_day=settings.user_seconds_per_day,
+        chat_clips_per_day=settings.chat_clips_per_day,
+        chat_seconds_per_day=settings.chat_seconds_per_day,
+        open_requests_per_user=settings.open_requests_per_user,
+    )
+
+
+def house_rules(settings: Settings) -> HouseRules:
+    """Return what may be asked for in a chat."""
+    return HouseRules(
+        owners=settings.owners,
+        quotas=quota_limits(settings),
+        max_duration_s=settings.max_duration_s,
+        max_input_bytes=settings.max_input_bytes,
+        allow_hosts=settings.fetch_allow_hosts,
+        model=settings.model,
+        language=settings.language,
+        relay_s=settings.relay_s,
+        media_days=settings.media_days,
+    )
+
+
+def fetch_limits(settings: Settings) -> FetchLimits:
+    """Return how long and how much is fetched."""
+    return FetchLimits(
+        max_duration_s=settings.max_source_s, max_bytes=settings.max_input_bytes, timeout_s=settings.fetch_timeout_s
+    )
+
+
+def open_worker(settings: Settings) -> Worker:
+    """Put a worker together."""
+    database = open_database(settings)
+    media = open_media(settings)
+    return Worker(
+        database=database,
+        engine=EmbeddedEngine(database, lease_s=settings.worker_lease_s),
+        media=media,
+        sounds=SoundSource(database, media, fetch_limits(settings), settings.fetch_allow_hosts, settings.fetch_python),
+        work_dir=settings.work_dir,
+        limits=WorkerLimits(
+            max_duration_s=settings.max_duration_s,
+            max_bytes=None,
+            timeout_s=settings.render_timeout_s,
+            quotas=quota_limits(settings),
+        ),
+    )

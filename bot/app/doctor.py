@@ -1,0 +1,117 @@
+"""Whether everything that the bot needs is there, and what to do where it is not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+
+import imageio_ffmpeg
+
+from bot.settings import Settings
+from pipeline.generators.biggan import names
+from pipeline.generators.biggan.weights import download
+from storage.database.migrate import is_current
+
+ROOM_WANTED_BYTES = 2_000_000_000
+"""Sounds, clips and frames in flight of a few requests; less than this and a clip may not be written."""
+
+
+class Health(StrEnum):
+    """How a part is."""
+
+    GOOD = "good"
+    LIMITED = "limited"  # works, but not with everything
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: how it is, and what to do about it (None where nothing needs doing)."""
+
+    part: str
+    health: Health
+    detail: str
+    advice: str | None = None
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at each part in turn; a part that cannot be looked at is a finding, too."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _ffmpeg,
+        _database,
+        _disk,
+        _model_cache,
+        _accelerator,
+        _fetcher,
+        _chats,
+    )
+    for check in checks:
+        try:
+            yield check(settings)
+        except Exception as error:
+            yield Finding(check.__name__.strip("_").replace("_", " "), Health.BAD, f"{type(error).__name__}: {error}")
+
+
+def _ffmpeg(_settings: Settings) -> Finding:
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    printed = subprocess.run([program, "-hide_banner", "-encoders"], capture_output=True, text=True, timeout=30)
+    if not all(encoder in printed.stdout for encoder in ("libx264", " aac ")):
+        return Finding("ffmpeg", Health.BAD, program, "It lacks libx264 or aac: reinstall imageio-ffmpeg.")
+    return Finding("ffmpeg", Health.GOOD, f"{imageio_ffmpeg.get_ffmpeg_version()} with libx264 and aac")
+
+
+def _database(settings: Settings) -> Finding:
+    if settings.database.startswith("sqlite:///") and not settings.home.exists():
+        return Finding("database", Health.LIMITED, "not made yet", "Run: ganterpret db upgrade")
+    if is_current(settings.database):
+        return Finding("database", Health.GOOD, settings.database)
+    return Finding("database", Health.LIMITED, f"{settings.database} is not current", "Run: ganterpret db upgrade")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = next(parent for parent in (settings.home, *settings.home.parents) if parent.exists())
+    free_bytes = shutil.disk_usage(folder).free
+    detail = f"{free_bytes / 1e9:.1f} GB free at {settings.home}"
+    if free_bytes < ROOM_WANTED_BYTES:
+        return Finding("disk", Health.BAD, detail, "Make room, or set GANTERPRET_HOME to a larger disk.")
+    return Finding("disk", Health.GOOD, detail)
+
+
+def _model_cache(settings: Settings) -> Finding:
+    cached = [name for name in names.MODELS if download.is_cached(name, settings.cache_dir)]
+    if cached:
+        return Finding("model cache", Health.GOOD, ", ".join(cached))
+    return Finding(
+        "model cache",
+        Health.LIMITED,
+        f"no BigGAN weights in {settings.cache_dir}; pictures are drawn by sketch",
+        "To download them: ganterpret render … --model biggan-deep-256",
+    )
+
+
+def _accelerator(settings: Settings) -> Finding:
+    # torch takes seconds to import, and only this check needs it.
+    from pipeline.generators.biggan.engines.hardware import describe
+
+    return Finding("accelerator", Health.GOOD, describe(settings.cache_dir))
+
+
+def _fetcher(settings: Settings) -> Finding:
+    if settings.fetch_python is not None:
+        return Finding("yt-dlp", Health.GOOD, f"run by {settings.fetch_python}")
+    version = metadata.version("yt-dlp")
+    return Finding("yt-dlp", Health.GOOD, f"{version}; if links stop working: pip install --upgrade yt-dlp")
+
+
+def _chats(settings: Settings) -> Finding:
+    tokens = {"Discord": settings.discord_token, "Telegram": settings.telegram_token}
+    have = [chat for chat, token in tokens.items() if token]
+    if have:
+        return Finding("chats", Health.GOOD, " and ".join(have))
+    return Finding(
+        "chats", Health.LIMITED, "no token", "Set GANTERPRET_DISCORD_TOKEN or GANTERPRET_TELEGRAM_TOKEN (see README)."
+    )

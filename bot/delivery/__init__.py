@@ -1,0 +1,1 @@
+"""How what is owed to a chat gets there, exactly once."""

@@ -1,0 +1,161 @@
+"""One message at a time: created at most once as far as anybody can tell, changed as often as one likes.
+
+Creating a message is the one step that must not be done twice: that it is about to be done is committed before, and
+which message it became after. Changing one twice is changing it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+from bot.chat.port import Chat, ChatCode, ChatError, Place, Posted, Screen
+from bot.delivery.async_database import Books
+from bot.delivery.lookup import posted_of
+from storage.database.transactions import Transaction
+from storage.outbox import deliveries, posted_messages
+from storage.outbox.deliveries import Delivery
+from storage.outbox.posted_messages import PostedMessage, Role
+from storage.people import chats
+
+T = TypeVar("T")
+
+KEEP_EVERY_S = 20.0
+"""How often a claim is renewed while a call to the chat takes its time."""
+OUT_OF_REACH = frozenset({ChatCode.GONE, ChatCode.FORBIDDEN, ChatCode.REFUSED})
+"""Trying again would not help; somewhere else might."""
+_LONGEST_NONCE_PAUSE_S = 4.0
+
+
+class ClaimLost(Exception):
+    """Somebody else has taken the delivery over, or it is gone."""
+
+
+class Messenger:
+    """Creates and changes messages in the chats of one platform, and writes down which.
+
+    Parameters
+    ----------
+    sleep : callable
+        Waits, in seconds.
+    """
+
+    def __init__(self, books: Books, chat: Chat, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._books = books
+        self._chat = chat
+        self._sleep = sleep
+
+    def is_in_doubt(self, delivery: Delivery) -> bool:
+        """Tell whether a message may be in the chat already, and the chat could not tell if it came twice."""
+        if delivery.in_doubt_since_s is None:
+            return False
+        return self._books.now_s() - delivery.in_doubt_since_s >= self._chat.nonce_lasts_s
+
+    async def edit(self, message: PostedMessage, screen: Screen, chat_id: int) -> bool:
+        """Make a message of ours show a screen; False if it is gone, and then it is forgotten.
+
+        Raises
+        ------
+        ChatError
+            Never ``GONE``; ``UNREACHABLE`` for ``UNCERTAIN``, since an edit can be repeated.
+        """
+        before = posted_of(message)
+        try:
+            after = await self._chat.edit(before, screen)
+        except ChatError as error:
+            if error.code is ChatCode.UNCERTAIN:
+                raise ChatError(ChatCode.UNREACHABLE) from error
+            if error.code is not ChatCode.GONE:
+                raise
+            await self._books.write(
+                lambda tx: posted_messages.forget(tx, self._chat.platform, before.chat, before.message)
+            )
+            return False
+        if (after.chat, after.message) != (before.chat, before.message):
+            await self._books.write(
+                partial(self._replaced, before=before, after=after, message=message, chat_id=chat_id)
+            )
+        return True
+
+    async def create(self, delivery: Delivery, role: Role, screen: Screen, place: Place) -> None:
+        """Post a message where it belongs, or directly to whom it is for where the place is out of reach.
+
+        Raises
+        ------
+        ChatError
+        ClaimLost
+        """
+        if not await self._books.write(lambda tx: deliveries.sending(tx, delivery.id, delivery.fence, role)):
+            raise ClaimLost
+        nonce = delivery.nonce(role)
+        try:
+            posted = await self._post(delivery, place, screen, nonce)
+        except ChatError as error:
+            if error.code not in OUT_OF_REACH or place.person is None:
+                raise
+            directly = Place(place.chat, person=place.person, direct=True)
+            posted = await self._post(delivery, directly, screen, f"{nonce}-d")
+        await self._books.write(lambda tx: self._note(tx, delivery, role, posted))
+
+    async def _post(self, delivery: Delivery, place: Place, screen: Screen, nonce: str) -> Posted:
+        """Post a message; where nobody can tell whether it arrived but the nonce can, try again at once."""
+        began_at_s = self._books.now_s()
+        pause_s = 1.0
+        while True:
+            try:
+                return await self.keeping(delivery, self._chat.post(place, screen, nonce))
+            except ChatError as error:
+                waited_s = self._books.now_s() + pause_s - began_at_s
+                if (
+                    error.code is not ChatCode.UNCERTAIN
+                    or waited_s >= self._chat.nonce_lasts_s
+                    or pause_s > _LONGEST_NONCE_PAUSE_S
+                ):
+                    raise
+            await self._sleep(pause_s)
+            pause_s *= 2
+
+    def _note(self, tx: Transaction, delivery: Delivery, role: Role, posted: Posted) -> None:
+        elsewhere = None
+        if posted.chat != delivery.chat:
+            elsewhere = chats.meet(tx, self._chat.platform, posted.chat).id
+        deliveries.posted(
+            tx,
+            delivery.id,
+            delivery.fence,
+            role,
+            posted.message,
+            file_id=posted.remembered,
+            elsewhere=elsewhere,
+        )
+
+    async def keeping(self, delivery: Delivery, call: Awaitable[T]) -> T:
+        """Wait for a call to the chat, renewing the claim meanwhile."""
+        task = asyncio.ensure_future(call)
+        try:
+            while True:
+                finished, _ = await asyncio.wait({task}, timeout=KEEP_EVERY_S)
+                if finished:
+                    return task.result()
+                await self._books.write(lambda tx: deliveries.keep(tx, delivery.id, delivery.fence))
+        finally:
+            task.cancel()
+
+    def _replaced(
+        self, tx: Transaction, *, before: Posted, after: Posted, message: PostedMessage, chat_id: int
+    ) -> None:
+        """Write down that another message stands in the place of one."""
+        posted_messages.forget(tx, self._chat.platform, before.chat, before.message)
+        if after.chat != before.chat:
+            chat_id = chats.meet(tx, self._chat.platform, after.chat).id
+        posted_messages.add(
+            tx,
+            chat_id=chat_id,
+            message=after.message,
+            role=message.role,
+            channel=after.channel,
+            request_id=message.request_id,
+            clip_id=message.clip_id,
+        )

@@ -1,0 +1,191 @@
+"""One event at the desk, with everything that answering it may need."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.chat.errors import DeskCode, DeskError
+from bot.chat.events import Incoming, Press
+from bot.screens.messages import LANGUAGES
+from bot.usecases.access import Visitor, require_asking, require_seeing
+from bot.usecases.policy import HouseRules
+from pipeline.media.decode import SoundInfo
+from pipeline.recipe import Recipe
+from storage.clips import clips
+from storage.clips.clips import Clip
+from storage.clips.media import MediaStore
+from storage.database.transactions import Database, Snapshot
+from storage.outbox import posted_messages
+from storage.outbox.posted_messages import Role
+from storage.people import chats, people
+from storage.people.chats import Chat, ChatSettings
+from storage.people.people import Person
+from storage.requests import relays, requests
+
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What handlers work with.
+
+    Attributes
+    ----------
+    probe : callable
+        Looks into a file and says what sound it holds, or refuses it.
+    read_recipe : callable
+        Reads the recipe out of a clip of ours, or refuses it.
+    cancel_hint : callable
+        Told job and ticket of a request that was cancelled.
+    """
+
+    database: Database
+    media: MediaStore
+    house: HouseRules
+    rng: random.Random
+    probe: Callable[[Path], SoundInfo]
+    read_recipe: Callable[[Path], Recipe]
+    cancel_hint: Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody says something somewhere.
+
+    Attributes
+    ----------
+    file : Path or None
+        The bytes that an earlier answer asked for.
+    language : str
+        To answer in.
+    person, chat : Person or None, Chat or None
+        As written down; None where nothing was ever asked. Looking at the menu writes nobody down.
+    """
+
+    tools: Tools
+    incoming: Incoming
+    file: Path | None
+    language: str
+    person: Person | None
+    chat: Chat | None
+    visitor: Visitor
+
+    @property
+    def settings(self) -> ChatSettings:
+        """What the chat's admins have set."""
+        return ChatSettings() if self.chat is None else self.chat.settings
+
+    @property
+    def longest_s(self) -> float:
+        """The longest clip that may be asked for here."""
+        return self.tools.house.longest_s(self.settings)
+
+    def require_asking(self) -> None:
+        """Let the visitor ask for clips here, or refuse."""
+        banned = False
+        if self.person is not None and self.chat is not None:
+            with self.tools.database.read() as tx:
+                banned = people.is_banned(tx, self.person.id, self.chat.id)
+        elif self.person is not None:
+            banned = self.person.banned
+        require_asking(self.visitor, self.settings, banned=banned)
+
+    def clip(self, tx: Snapshot, clip_id: int) -> Clip:
+        """Return a clip that the visitor may see.
+
+        Raises
+        ------
+        StorageError
+            ``NOT_FOUND``, also where it is not for their eyes.
+        """
+        clip = clips.get(tx, min(clip_id, _LARGEST_ID))
+        shown_here = self.chat is not None and posted_messages.is_shown(tx, clip.id, self.chat.id)
+        require_seeing(self.visitor, clip, shown_here=shown_here)
+        return clip
+
+    def clip_in(self, tx: Snapshot, message: str | None) -> Clip | None:
+        """Return the clip that a message of this chat shows, or is about."""
+        if message is None:
+            return None
+        posted = posted_messages.find(tx, self.incoming.platform, self.incoming.where.chat, message)
+        if posted is None:
+            return None
+        clip_id = posted.clip_id or posted.request_id  # a clip has its request's number
+        if clip_id is None:
+            return None
+        if posted.clip_id is None and requests.get(tx, clip_id).clip_id is None:
+            return None
+        return clips.get(tx, clip_id)
+
+    def message_of(self, tx: Snapshot, clip: Clip) -> str | None:
+        """Return the message of this chat that shows a clip, to reply to."""
+        posted = posted_messages.of_request(tx, clip.id, Role.CLIP)
+        return posted.message if posted is not None and posted.chat == self.incoming.where.chat else None
+
+    def pressed_a_menu(self, tx: Snapshot) -> bool:
+        """Tell whether the pressed button is under a mere menu, which may be changed and taken away.
+
+        A button's id can be made up by whoever presses: none may turn a clip or a status message into something else.
+        """
+        said = self.incoming.said
+        if not isinstance(said, Press) or said.message is None or self.chat is None:
+            return True
+        platform, here = self.incoming.platform, self.incoming.where
+        relay = relays.gathering_in(tx, self.chat.id, here.channel)
+        if relay is not None and relay.message == said.message:
+            return False
+        return posted_messages.find(tx, platform, here.chat, said.message) is None
+
+
+def open_visit(tools: Tools, incoming: Incoming, file: Path | None) -> Visit:
+    """Find out who is there, and what is known of them."""
+    sender, where = incoming.sender, incoming.where
+    with tools.database.read() as tx:
+        person = people.find(tx, incoming.platform, sender.id)
+        chat = chats.find(tx, incoming.platform, where.chat)
+    return Visit(
+        tools=tools,
+        incoming=incoming,
+        file=file,
+        language=spoken_language(
+            person.language if person else None,
+            chat.language if chat else None,
+            sender.language,
+            tools.house.language,
+        ),
+        person=person,
+        chat=chat,
+        visitor=Visitor(
+            person_id=person.id if person else None,
+            chat_id=chat.id if chat else None,
+            is_admin=sender.is_admin,
+            is_owner=f"{incoming.platform}:{sender.id}" in tools.house.owners,
+            in_private=where.private,
+        ),
+    )
+
+
+def spoken_language(*wishes: str | None) -> str:
+    """Return the first language of these that we speak; tags such as ``de-AT`` count as their language."""
+    for wish in wishes:
+        language = (wish or "").lower().replace("_", "-").split("-")[0]
+        if language in LANGUAGES:
+            return language
+    return LANGUAGES[0]
+
+
+def number_in(text: str) -> int:
+    """Read ``#12`` or ``12`` as a clip's or a request's number.
+
+    Raises
+    ------
+    DeskError
+        ``NOT_A_NUMBER``
+    """
+    digits = text.strip().removeprefix("#")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= _LARGEST_ID):
+        raise DeskError(DeskCode.NOT_A_NUMBER, value=text.strip()[:40])
+    return int(digits)

@@ -1,0 +1,173 @@
+"""From what somebody wishes to a recipe, checked before anything is charged. Pure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat.errors import DeskCode, DeskError
+from bot.chat.grammar import Wish
+from bot.usecases.policy import MODELS_TO_ASK_FOR, HouseRules
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.generator import SIZES_PX
+from pipeline.generators.biggan.names import MODELS, model_of_size
+from pipeline.recipe import SEED_LIMIT, Recipe
+from pipeline.themes.scenes import choose_category, replace_scene
+from pipeline.themes.themes import resolve_theme
+from storage.people.chats import ChatSettings
+
+UNKNOWN_LENGTH_S = 240.0
+"""Charged for a sound whose length nobody knows yet, about that of a song; the worker charges the real length."""
+_LONGEST_THEME = 500  # characters: enough for any list that one types, and short enough to show
+
+
+def new_recipe(
+    wish: Wish, settings: ChatSettings, house: HouseRules, rng: random.Random, *, start_s: float | None = None
+) -> Recipe:
+    """Make the recipe of a new clip: what is not wished for comes from the chat, then from the house.
+
+    Parameters
+    ----------
+    start_s : float or None
+        Where the link wants playing to begin.
+
+    Raises
+    ------
+    PipelineError
+        ``UNKNOWN_THEME``, ``UNKNOWN_MODEL``, ``UNKNOWN_SIZE``.
+    DeskError
+        ``SCENE_NEEDS_CLIP``
+    """
+    if wish.scene is not None:
+        raise DeskError(DeskCode.SCENE_NEEDS_CLIP)
+    plain = Recipe()
+    changes: dict[str, Any] = {
+        "theme": settings.default_theme or plain.theme,
+        "seed": rng.randrange(SEED_LIMIT),
+        "model": house.model,
+        "start_s": start_s or 0.0,
+    }
+    if "model" not in wish.changes:
+        changes["size_px"] = settings.size_px
+    return plain.with_changes(**changes | _checked(wish.changes, plain))
+
+
+def remixed_recipe(recipe: Recipe, wish: Wish, rng: random.Random, *, new_sound: bool = False) -> Recipe:
+    """Make a recipe from another: what is not wished for stays as it is.
+
+    A wish for nothing at all, on the same sound, is a wish for another roll of the dice.
+
+    Raises
+    ------
+    PipelineError
+        As `new_recipe`.
+    DeskError
+        ``NO_SUCH_SCENE``
+    """
+    changes = _checked(wish.changes, recipe)
+    if new_sound:
+        changes = {"start_s": 0.0, "duration_s": None} | changes
+    if wish.new_seed or not (changes or wish.scene):
+        changes["seed"] = rng.randrange(SEED_LIMIT)
+    if wish.scene is not None:
+        changes.pop("theme", None)
+        position, count = wish.scene.number - 1, len(recipe.scenes)
+        if not 0 <= position < count:
+            raise DeskError(DeskCode.NO_SUCH_SCENE, number=wish.scene.number, count=count)
+        seed = rng.randrange(SEED_LIMIT)
+        category = choose_category(wish.scene.category, seed, position)
+        changes["scenes"] = replace_scene(recipe.scenes, position, category, seed)
+    return recipe.remixed(**changes)
+
+
+def found_recipe(recipe: Recipe, house: HouseRules) -> Recipe:
+    """Make a recipe that was found in a file ours: its sound is the file's, its model one that we have."""
+    model = recipe.model if recipe.model in MODELS_TO_ASK_FOR else house.model
+    size_px = None if model in MODELS else recipe.size_px
+    theme = recipe.theme[:_LONGEST_THEME]
+    if not recipe.scenes:
+        resolve_theme(theme)
+    return recipe.with_changes(theme=theme, model=model, size_px=size_px, start_s=0.0, duration_s=None)
+
+
+def smaller_recipe(recipe: Recipe, size_px: int) -> Recipe:
+    """Make a recipe for the next smaller size.
+
+    Raises
+    ------
+    DeskError
+        ``NOTHING_SMALLER``
+    """
+    smaller = [size for size in SIZES_PX if size < size_px]
+    if not smaller:
+        raise DeskError(DeskCode.NOTHING_SMALLER, size_px=size_px)
+    return recipe.with_changes(**_fitting_model({"size_px": max(smaller)}, recipe))
+
+
+def estimated_s(recipe: Recipe, sound_s: float | None, longest_s: float) -> float:
+    """Return how long the clip will be, as far as anybody can tell now.
+
+    Parameters
+    ----------
+    sound_s : float or None
+        Length of the whole sound, if it is known.
+    longest_s : float
+        The longest clip that may be asked for.
+
+    Raises
+    ------
+    PipelineError
+        ``START_AFTER_END`` or ``TOO_LONG``.
+    """
+    length_s = recipe.duration_s
+    if sound_s is not None:
+        rest_s = sound_s - recipe.start_s
+        if rest_s <= 0:
+            raise PipelineError(ErrorCode.START_AFTER_END, start_s=recipe.start_s, duration_s=sound_s)
+        length_s = rest_s if length_s is None else min(rest_s, length_s)
+    if length_s is None:
+        return min(UNKNOWN_LENGTH_S, longest_s)
+    if length_s > longest_s:
+        raise PipelineError(ErrorCode.TOO_LONG, limit_s=longest_s)
+    return length_s
+
+
+def _checked(changes: Mapping[str, Any], before: Recipe) -> dict[str, Any]:
+    """Refuse a theme or a model that is none, and write the theme as it is called."""
+    checked = dict(changes)
+    if "theme" in checked:
+        checked["theme"] = theme_name(checked["theme"])
+    return _fitting_model(checked, before)
+
+
+def theme_name(text: str) -> str:
+    """Return what a theme is called.
+
+    Raises
+    ------
+    PipelineError
+        ``UNKNOWN_THEME``
+    """
+    typed = " ".join(text[:_LONGEST_THEME].split())
+    theme = resolve_theme(typed)
+    # "primates" is a better name for what WordNet calls a primate; "281" and "fairy-tale" are not.
+    return typed if theme.kind == "wordnet" or len(theme.name) > _LONGEST_THEME else theme.name
+
+
+def _fitting_model(changes: dict[str, Any], before: Recipe) -> dict[str, Any]:
+    """Let model and size go together: every BigGAN has one size, and whoever asks for another gets its sister."""
+    if "model" in changes:
+        model = str(changes["model"]).lower()
+        if model not in MODELS_TO_ASK_FOR:
+            raise PipelineError(ErrorCode.UNKNOWN_MODEL, model=model[:40], known=MODELS_TO_ASK_FOR)
+        size_px = changes.get("size_px")
+        if model in MODELS:
+            own = next(size for size in SIZES_PX if model_of_size(size) == model)
+            if size_px not in (None, own):
+                raise PipelineError(ErrorCode.UNKNOWN_SIZE, size=str(size_px), sizes=(str(own),))
+            size_px = own
+        return changes | {"model": model, "size_px": size_px or (None if before.model in MODELS else before.size_px)}
+    if "size_px" in changes and before.model in MODELS:
+        return changes | {"model": model_of_size(changes["size_px"])}
+    return changes

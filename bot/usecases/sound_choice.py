@@ -1,0 +1,129 @@
+"""Which sound is meant: what somebody sent along, or what the message holds that they reply to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias, TypeVar
+
+from bot.chat.errors import DeskCode, DeskError
+from bot.chat.events import Attachment, Message
+from bot.usecases.policy import HouseRules
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.link import Link, looks_like_link, parse_link
+from storage.clips.clips import Clip
+from storage.database.transactions import Snapshot
+from storage.requests import sources
+from storage.requests.sources import NewSource
+
+Sound: TypeAlias = Link | Attachment
+T = TypeVar("T")
+
+_AROUND_LINKS = "()[]<>\"'“”„«»"
+_AFTER_LINKS = ".,;:!?…"
+
+_SOUND_TYPES = ("audio/", "video/", "application/ogg", "application/octet-stream", "application/mp4")
+_SOUND_NAMES = (
+    ".wav",
+    ".mp3",
+    ".m4a",
+    ".aac",
+    ".flac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".webm",
+    ".mkv",
+)
+
+
+def sent_along(link: str | None, attachments: Sequence[Attachment], allow_hosts: Iterable[str]) -> Sound | None:
+    """Return the sound of a command's own link or file; None if it has neither.
+
+    Raises
+    ------
+    DeskError
+        ``TWO_SOUNDS``
+    PipelineError
+        The link is none, or not one that we fetch.
+    """
+    sounds: list[Sound] = [file for file in attachments if may_hold_sound(file)]
+    if link is not None:
+        sounds.append(parse_link(link, allow_hosts))
+    return _the_only(sounds)
+
+
+def replied_to(message: Message, allow_hosts: Iterable[str]) -> Sound | None:
+    """Return the sound of somebody's message: its file, else the link in its text; None if it has neither."""
+    files = [file for file in message.attachments if may_hold_sound(file)]
+    if files:
+        return _the_only(files)
+    hosts = tuple(allow_hosts)
+    found: dict[str, Link] = {}
+    refusal: PipelineError | None = None
+    for text in links_in(message.text):
+        try:
+            link = parse_link(text, hosts)
+        except PipelineError as error:
+            refusal = error
+        else:
+            found[link.url] = link
+    if not found and refusal is not None:
+        raise refusal
+    return _the_only(list(found.values()))
+
+
+def links_in(text: str) -> Iterator[str]:
+    """Yield every word of a text that is meant as a link, without the punctuation around it."""
+    for word in text.split():
+        bare = word.strip(_AROUND_LINKS).rstrip(_AROUND_LINKS + _AFTER_LINKS)
+        if looks_like_link(bare):
+            yield bare
+
+
+def may_hold_sound(file: Attachment) -> bool:
+    """Tell whether a file is worth a look: pictures and documents beside it are not meant."""
+    if file.mime is not None:
+        return file.mime.lower().startswith(_SOUND_TYPES)
+    return file.name is None or file.name.lower().endswith(_SOUND_NAMES)
+
+
+def is_video(file: Attachment) -> bool:
+    """Tell whether a file may be a clip."""
+    return (file.mime or "").lower().startswith("video/") or (file.name or "").lower().endswith(".mp4")
+
+
+def require_reach(file: Attachment, house: HouseRules) -> None:
+    """Refuse a file that is too large before a byte of it is fetched."""
+    if file.bytes is None:
+        return
+    if file.limit_bytes is not None and file.bytes > file.limit_bytes:
+        raise DeskError(DeskCode.OUT_OF_REACH, limit_bytes=file.limit_bytes)
+    if file.bytes > house.max_input_bytes:
+        raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=house.max_input_bytes)
+
+
+def of_clip(tx: Snapshot, clip: Clip) -> NewSource:
+    """Return the sound of a clip: kept with it, or to be fetched again from where it came.
+
+    Raises
+    ------
+    DeskError
+        ``SOUND_GONE``
+    """
+    if clip.sound is not None and not clip.media_removed:
+        known_s = None if clip.source_id is None else sources.get(tx, clip.source_id).duration_s
+        return NewSource("clip", str(clip.id), title=clip.title, duration_s=known_s)
+    if clip.source_id is not None:
+        source = sources.get(tx, clip.source_id)
+        if source.kind == "link":
+            return NewSource("link", source.reference, title=source.title, duration_s=source.duration_s)
+    raise DeskError(DeskCode.SOUND_GONE, id=clip.id)
+
+
+def _the_only(sounds: Sequence[T]) -> T | None:
+    if len(sounds) > 1:
+        raise DeskError(DeskCode.TWO_SOUNDS)
+    return sounds[0] if sounds else None

@@ -1,0 +1,1 @@
+"""Makes clips of what was asked for; knows no chat."""

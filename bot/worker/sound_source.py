@@ -1,0 +1,118 @@
+"""Bringing the sound of a request to where it can be rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.supervisor import FetchLimits, fetch
+from pipeline.media.decode import probe
+from storage.clips import clips
+from storage.clips.media import MediaStore
+from storage.database.transactions import Database, Transaction
+from storage.requests import sources
+from storage.requests.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound that is here.
+
+    Attributes
+    ----------
+    path : Path
+        A local file, checked to hold sound.
+    title : str or None
+        Of the source; untrusted text.
+    duration_s : float or None
+        As its container says, if it says so.
+    canonical_url, extractor, extractor_id : str or None
+        Where a link led.
+    """
+
+    path: Path
+    title: str | None
+    duration_s: float | None
+    canonical_url: str | None = None
+    extractor: str | None = None
+    extractor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSource:
+    """Knows where sounds are: behind links, in the media store, in clips of ours.
+
+    Attributes
+    ----------
+    allow_hosts : sequence of str
+        Hosts whose files may be fetched directly.
+    python : Path or None
+        Interpreter of the environment whose yt-dlp is used.
+    """
+
+    database: Database
+    media: MediaStore
+    limits: FetchLimits
+    allow_hosts: Sequence[str] = ()
+    python: Path | None = None
+
+    def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> Sound:
+        """Bring a sound into a folder, or say where it is already.
+
+        Raises
+        ------
+        PipelineError
+            Why it cannot be had, or ``CANCELLED``.
+        """
+        match source.kind:
+            case "link":
+                return self._fetch(source, folder, cancelled)
+            case "file":
+                return self._stored(source.reference, source.title)
+            case "clip":
+                with self.database.read() as tx:
+                    clip = clips.get(tx, int(source.reference))
+                if clip.sound is None or clip.media_removed:
+                    raise PipelineError(ErrorCode.FILE_MISSING, path=clip.title or "")
+                return self._stored(clip.sound, clip.title)
+            case "chat_file":
+                # Adapters bring files of their chat into the media store before they ask.
+                raise PipelineError(ErrorCode.FILE_MISSING, path=source.title or "")
+
+    def remember(self, tx: Transaction, source: Source, sound: Sound) -> None:
+        """Write down what bringing the sound has told of its source."""
+        sources.learn(
+            tx,
+            source.id,
+            title=sound.title,
+            canonical_url=sound.canonical_url,
+            extractor=sound.extractor,
+            extractor_id=sound.extractor_id,
+            duration_s=sound.duration_s,
+        )
+
+    def _fetch(self, source: Source, folder: Path, cancelled: Callable[[], bool]) -> Sound:
+        fetched = fetch(
+            source.reference,
+            folder,
+            limits=self.limits,
+            allow_hosts=self.allow_hosts,
+            cancelled=cancelled,
+            python=self.python,
+        )
+        info = probe(fetched.path)
+        return Sound(
+            path=fetched.path,
+            title=fetched.title or info.title,
+            duration_s=info.duration_s,
+            canonical_url=fetched.canonical_url,
+            extractor=fetched.extractor,
+            extractor_id=fetched.source_id,
+        )
+
+    def _stored(self, reference: str, title: str | None) -> Sound:
+        path = self.media.path(reference)
+        info = probe(path)
+        return Sound(path=path, title=title or info.title, duration_s=info.duration_s)

@@ -1,0 +1,1 @@
+"""Pictures about a clip: poster, storyboard, thumbnail."""

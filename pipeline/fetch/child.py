@@ -1,0 +1,81 @@
+"""The process that talks to strangers: ``python -m pipeline.fetch.child``, a request on its standard input.
+
+It needs the standard library and, for sites, yt-dlp; nothing else of the project's dependencies, so that it can run
+under an interpreter of its own whose yt-dlp is newer. Its standard output carries answers, one to a line. It ends when
+its standard input does: a parent that was killed takes it along.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import IO
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch import direct, ytdlp
+from pipeline.fetch.guard import Guard, limit_resources
+from pipeline.fetch.hosts import AllowedHost
+from pipeline.fetch.link import DIRECT
+from pipeline.fetch.protocol import Answer, FetchRequest, Received, Underway, answer_to_line
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def main() -> None:
+    """Serve one request."""
+    request = FetchRequest.from_line(sys.stdin.readline())
+    answers = _own_standard_output()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    limit_resources(request.limits)
+    guard = Guard(request.folder, map(AllowedHost.parse, request.allow_hosts))
+    guard.install()
+
+    def say(answer: Answer) -> None:
+        answers.write(answer_to_line(answer) + "\n")
+        answers.flush()
+
+    say(serve(request, guard, say))
+    # At once: neither threads nor exit handlers of a library have a say in when this process is over.
+    os._exit(0)
+
+
+def serve(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received | PipelineError:
+    """Fetch, and turn whatever goes wrong into an error with a code."""
+    work = direct.download if request.link.site == DIRECT else ytdlp.extract
+    try:
+        return work(request, guard, tell)
+    except PipelineError as error:
+        return error
+    except Exception as error:
+        return _error_of(error, request)
+
+
+def _error_of(error: Exception, request: FetchRequest) -> PipelineError:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _FULL:
+        return PipelineError(ErrorCode.DISK_FULL, path=str(request.folder))
+    if number == errno.EFBIG or isinstance(error, MemoryError):
+        return PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=request.limits.max_bytes)
+    reason = f"{type(error).__name__}: {error}"[:300]
+    return PipelineError(ErrorCode.FETCH_FAILED, host=request.link.host, reason=reason)
+
+
+def _own_standard_output() -> IO[str]:
+    """Keep standard output for answers, and send what libraries print there to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+def _end_with_parent() -> None:
+    # The parent holds the other end open and writes nothing more: an end of file means that it is gone.
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,322 @@
+"""Bring the sound behind a link here: a process of its own does it, and this one keeps watch.
+
+The process can be killed at any moment, with all that it started, and its yt-dlp can be newer than ours. It is given
+an empty folder, a clean environment and one request; here the clock, the folder's size and the asker's change of mind
+are looked at several times a second. What it hands back is checked before anybody sees it.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.atomic_files import writing
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.link import DIRECT, Link, parse_link
+from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Underway, answer_from_line
+
+__all__ = ["FetchLimits", "FetchedSound", "fetch"]
+
+_LOOK_EVERY_S = 0.1
+_GRACE_S = 0.5  # between a process's last word and its end
+_LONGEST_TITLE = 200
+_LONGEST_ANSWER_BYTES = 1_000_000
+_SLACK_BYTES = 2**23
+"""More than the limit may lie in the folder for a moment: a fragment, before it is appended to the rest."""
+
+_SUFFIXES = frozenset(
+    {".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mkv", ".mov", ".mp3", ".mp4"}
+    | {".oga", ".ogg", ".opus", ".wav", ".weba", ".webm"}
+)
+# Where certificates are, should the operator keep them elsewhere; everything else stays behind.
+_KEPT_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+# The project's folder goes to the end of the path: another interpreter's own yt-dlp comes before ours.
+_BOOT = "import sys; sys.path.append(sys.argv[1]); from pipeline.fetch.child import main; main()"
+_ENDED_BY_CLOCK = frozenset({-signal.SIGALRM, -signal.SIGXCPU})
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSound:
+    """A sound that was fetched.
+
+    Attributes
+    ----------
+    path : Path
+        The file; what is in it is not known yet (`pipeline.media.decode.probe` looks).
+    title : str or None
+        Of the piece, on one line, without control characters; still foreign text.
+    canonical_url : str
+        Where it came from, built anew.
+    duration_s : float or None
+        As the site says, where it says so.
+    extractor : str
+        yt-dlp's name of the site, or `pipeline.fetch.link.DIRECT`.
+    source_id : str
+        Identifies the piece within the site.
+    """
+
+    path: Path
+    title: str | None
+    canonical_url: str
+    duration_s: float | None
+    extractor: str
+    source_id: str
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_done_bytes: int, _total_bytes: int | None) -> None:
+    pass
+
+
+def fetch(
+    link: Link | str,
+    into: Path,
+    *,
+    limits: FetchLimits,
+    allow_hosts: Iterable[str] = (),
+    cancelled: Callable[[], bool] = _never,
+    progress: Callable[[int, int | None], None] = _ignore,
+    python: Path | None = None,
+) -> FetchedSound:
+    """Fetch the sound behind a link.
+
+    Parameters
+    ----------
+    link : Link or str
+        A text is read by `pipeline.fetch.link.parse_link` first.
+    into : Path
+        An existing folder, which afterwards holds one more file, or is as it was.
+    limits : FetchLimits
+        How long, how much, how slowly.
+    allow_hosts : iterable of str
+        Hosts whose files may be downloaded directly: "media.example", "127.0.0.1:8080".
+    cancelled : callable
+        Asked about ten times a second; once it says True, the process is killed.
+    progress : callable
+        Told (bytes so far, bytes in all or None).
+    python : Path, optional
+        Interpreter of the environment whose yt-dlp is used; None means this one.
+
+    Raises
+    ------
+    PipelineError
+        Any code about links, ``TOO_LONG``, ``FILE_TOO_LARGE``, ``FILE_EMPTY``, ``FETCH_TIMEOUT``, ``FETCH_FAILED`` with
+        ``reason``, ``DISK_FULL``, ``OUTPUT_NOT_WRITABLE`` or ``CANCELLED``; docs/fetching.md lists them.
+    """
+    allowed = tuple(allow_hosts)
+    wanted = parse_link(link, allowed) if isinstance(link, str) else link
+    with _private_folder(into) as folder:
+        download = folder / "download"
+        with writing(into):
+            download.mkdir()
+            (folder / "home").mkdir()
+        request = FetchRequest(wanted, download.resolve(), limits, allowed)
+        with _child(request, python or Path(sys.executable), folder / "home") as process:
+            received = _await(process, request, cancelled, progress)
+        made = _checked_file(request, received)
+        with writing(into):
+            path = into / f"{folder.name.strip('.')}{made.suffix if made.suffix in _SUFFIXES else '.sound'}"
+            made.replace(path)
+    return FetchedSound(
+        path=path,
+        title=clean_title(received.title),
+        canonical_url=wanted.url,
+        duration_s=received.duration_s,
+        extractor=wanted.extractor or DIRECT,
+        source_id=received.source_id[:200],
+    )
+
+
+def clean_title(title: str | None) -> str | None:
+    """Return foreign text as a title: one line, no control, format or private characters, of bounded length."""
+    if title is None:
+        return None
+    # Line breaks and tabs part words; direction marks and zero-width characters only deceive.
+    spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in title[:4000])
+    kept = (letter for letter in spaced if unicodedata.category(letter) not in {"Cf", "Cs", "Co", "Cn"})
+    cleaned = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    if len(cleaned) > _LONGEST_TITLE:
+        cleaned = cleaned[: _LONGEST_TITLE - 1].rstrip() + "…"
+    return cleaned or None
+
+
+def command(python: Path) -> list[str]:
+    """Return the command that starts the fetch process.
+
+    ``-I`` keeps the interpreter from environment variables, the current folder and the user's own packages, ``-B``
+    from writing compiled files.
+    """
+    project = Path(__file__).resolve().parents[2]
+    return [str(python), "-I", "-B", "-c", _BOOT, str(project)]
+
+
+def environment(home: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the fetch process's environment: no secrets, no proxies, no way to other programs.
+
+    Parameters
+    ----------
+    home : Path
+        An empty folder, the home and temporary folder of the process.
+    inherited : mapping
+        This process's environment, of which next to nothing is passed on.
+    """
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CONFIG_HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "PATH": os.devnull,
+        "LANG": "C.UTF-8",
+        "YTDLP_NO_PLUGINS": "1",
+        **{name: inherited[name] for name in _KEPT_VARIABLES if name in inherited},
+    }
+
+
+@contextmanager
+def _private_folder(into: Path) -> Iterator[Path]:
+    """Give a folder on the same disk as the result, gone afterwards whatever happens."""
+    with writing(into):
+        folder = Path(tempfile.mkdtemp(prefix=".fetch-", dir=into))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _child(request: FetchRequest, python: Path, home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the fetch process in a session of its own; afterwards nothing of that session runs any more."""
+    try:
+        process = subprocess.Popen(
+            command(python),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=request.folder,
+            env=environment(home, os.environ),
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = f"{python}: {error.strerror}"
+        raise PipelineError(ErrorCode.FETCH_FAILED, host=request.link.host, reason=reason) from error
+    try:
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # It ended already; the silence on its output says so, too.
+            process.stdin.write(request.to_line().encode() + b"\n")
+            process.stdin.flush()
+        yield process
+    finally:
+        # The group is named by a process that was not waited for yet, so nobody else can have taken the number.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):
+                pipe.close()
+        process.wait()
+
+
+def _await(
+    process: subprocess.Popen[bytes],
+    request: FetchRequest,
+    cancelled: Callable[[], bool],
+    progress: Callable[[int, int | None], None],
+) -> Received:
+    """Keep watch until the process has its answer."""
+    deadline = time.monotonic() + request.limits.timeout_s
+    for line in _lines(process):
+        if cancelled():
+            raise PipelineError(ErrorCode.CANCELLED)
+        if time.monotonic() > deadline:
+            raise _timeout(request)
+        if _size_bytes(request.folder.parent) > request.limits.max_bytes + _SLACK_BYTES:
+            raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=request.limits.max_bytes)
+        if line is None:
+            continue
+        try:
+            answer = answer_from_line(line)
+        except ValueError as error:
+            raise _broken(request, "an answer that is none") from error
+        match answer:
+            case Underway(done_bytes, total_bytes):
+                progress(done_bytes, total_bytes)
+            case PipelineError():
+                raise answer
+            case Received():
+                return answer
+    try:
+        status = process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        raise _broken(request, "the fetch process fell silent") from None
+    if status in _ENDED_BY_CLOCK:
+        raise _timeout(request)
+    raise _broken(request, f"the fetch process ended with status {status}")
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
+    """Yield the lines that a process writes, and None several times a second while it writes none."""
+    assert process.stdout is not None
+    descriptor = process.stdout.fileno()
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while len(rest) <= _LONGEST_ANSWER_BYTES:
+            if not selector.select(_LOOK_EVERY_S):
+                yield None
+                continue
+            block = os.read(descriptor, 65_536)
+            if not block:
+                return
+            *lines, rest = (rest + block).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in lines)
+
+
+def _size_bytes(folder: Path) -> int:
+    """Return what lies in a folder and below; files that vanish meanwhile count as nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(parent) / name).lstat().st_size
+    return total
+
+
+def _checked_file(request: FetchRequest, received: Received) -> Path:
+    """Return the file that the process speaks of, if it is one, lies where it should, and is neither empty nor huge."""
+    if Path(received.file_name).name != received.file_name:
+        raise _broken(request, "a file outside its folder")
+    path = request.folder / received.file_name
+    try:
+        status = path.lstat()
+    except OSError as error:
+        raise _broken(request, "no file") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise _broken(request, "something that is not a file")
+    if status.st_size == 0:
+        raise PipelineError(ErrorCode.FILE_EMPTY)
+    if status.st_size > request.limits.max_bytes:
+        raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=request.limits.max_bytes)
+    return path
+
+
+def _timeout(request: FetchRequest) -> PipelineError:
+    return PipelineError(ErrorCode.FETCH_TIMEOUT, limit_s=request.limits.timeout_s, host=request.link.host)
+
+
+def _broken(request: FetchRequest, reason: str) -> PipelineError:
+    return PipelineError(ErrorCode.FETCH_FAILED, host=request.link.host, reason=reason)

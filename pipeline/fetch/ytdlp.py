@@ -1,0 +1,289 @@
+"""A piece from a site, with yt-dlp: one extractor, no configuration, no plug-ins, no other programs.
+
+This is the only file that knows yt-dlp: its options, and what its errors mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.guard import Guard
+from pipeline.fetch.link import SITES, Link
+from pipeline.fetch.protocol import FetchRequest, Received, Underway
+
+_OUTPUT = "sound.%(ext)s"
+_UNFINISHED = frozenset({".part", ".ytdl", ".temp"})
+_LIVE = frozenset({"is_live", "is_upcoming", "post_live"})
+_REASON_LETTERS = 300
+
+# The first pattern that is found decides, so the particular stands before the general. The texts are yt-dlp's, or the
+# site's as yt-dlp repeats them.
+_ERROR_TEXTS = (
+    (r"confirm your age|age.?restricted|age.?verif|inappropriate for some", ErrorCode.LINK_AGE_RESTRICTED),
+    (r"private video|(?:video|track|sound) is private", ErrorCode.LINK_NOT_FOUND),
+    (r"not a bot|captcha|login required|log.?in (?:details|to)|logged.?in|sign in\b", ErrorCode.LINK_NEEDS_SIGN_IN),
+    (r"registered users|members.only|join this channel|requires payment|purchase", ErrorCode.LINK_NEEDS_SIGN_IN),
+    (r"--cookies|--username|protected by a password|Premium members", ErrorCode.LINK_NEEDS_SIGN_IN),
+    (r"geo.?restrict|(?:in|from) your (?:country|location|region)|blocked it in", ErrorCode.LINK_GEO_BLOCKED),
+    (r"HTTP ?Error 451", ErrorCode.LINK_GEO_BLOCKED),
+    (r"premieres? (?:in|will|shortly)|live event|live.?stream|not currently live", ErrorCode.LINK_IS_LIVE),
+    (r"rate.?limit|too many requests|HTTP ?Error (?:408|425|429|5\d\d)", ErrorCode.LINK_UNREACHABLE),
+    (r"format is not available|no video formats|no formats", ErrorCode.LINK_UNSUPPORTED),
+    (r"HTTP ?Error 4(?:04|10)\b", ErrorCode.LINK_NOT_FOUND),
+    (r"not exist|no longer (?:available|exists)|has been (?:removed|terminated|deleted)", ErrorCode.LINK_NOT_FOUND),
+    (r"removed (?:by|for)|video unavailable|is(?: not|n't) available\b", ErrorCode.LINK_NOT_FOUND),
+    (r"\bDRM\b|unsupported url|no suitable extractor", ErrorCode.LINK_UNSUPPORTED),
+    (r"larger than max-filesize|file too large", ErrorCode.FILE_TOO_LARGE),
+    (r"no space left|disk quota", ErrorCode.DISK_FULL),
+    (r"name or service|name resolution|getaddrinfo|failed to resolve|no address", ErrorCode.LINK_UNREACHABLE),
+    (r"timed out|connection (?:refused|reset|aborted)|unreachable|failed to establish", ErrorCode.LINK_UNREACHABLE),
+    (r"remote end closed|SSL|certificate|bytes read|TransportError|incomplete ?read", ErrorCode.LINK_UNREACHABLE),
+)
+_ERROR_PATTERNS = tuple((re.compile(text, re.IGNORECASE), code) for text, code in _ERROR_TEXTS)
+_BUG_REPORT = re.compile(r"please report this issue on", re.IGNORECASE)
+
+# yt-dlp's own classes say it better than their texts; by name, for the classes of another version are others.
+_ERROR_CLASSES: Mapping[str, ErrorCode] = {
+    "GeoRestrictedError": ErrorCode.LINK_GEO_BLOCKED,
+    "UserNotLive": ErrorCode.LINK_IS_LIVE,
+    "UnsupportedError": ErrorCode.LINK_UNSUPPORTED,
+}
+
+
+def code_of(message: str, cause: BaseException | None = None) -> ErrorCode:
+    """Return what an error of yt-dlp means to the one who sent the link.
+
+    Parameters
+    ----------
+    message : str
+        As yt-dlp says it, "ERROR: " and all.
+    cause : BaseException, optional
+        The exception that said it; those that it was raised from count, too.
+
+    Returns
+    -------
+    ErrorCode
+        ``FETCH_FAILED`` where neither class nor text is one that we know.
+    """
+    while cause is not None:
+        if code := _ERROR_CLASSES.get(type(cause).__name__):
+            return code
+        cause = cause.__cause__ or cause.__context__
+    # The request to report a bug, and the advice behind a sign-in, hold words that would mislead.
+    told = _BUG_REPORT.split(message)[0]
+    return next((code for pattern, code in _ERROR_PATTERNS if pattern.search(told)), ErrorCode.FETCH_FAILED)
+
+
+def options(
+    link: Link,
+    folder: Path,
+    *,
+    max_bytes: int,
+    refuse: Callable[..., str | None] | None = None,
+    on_progress: Callable[[dict[str, Any]], None] | None = None,
+    logger: object | None = None,
+) -> dict[str, Any]:
+    """Return the options of `yt_dlp.YoutubeDL`, with everything off that a single sound does not need.
+
+    Parameters
+    ----------
+    link : Link
+        Of one of our sites.
+    folder : Path
+        Empty; nothing is written elsewhere.
+    max_bytes : int
+        Of the file.
+    refuse : callable
+        yt-dlp's ``match_filter``: asked before anything is downloaded.
+    on_progress : callable
+        yt-dlp's progress hook.
+    logger : object
+        With methods ``debug``, ``info``, ``warning`` and ``error``.
+    """
+    site = next(site for site in SITES if site.extractor == link.extractor)
+    return {
+        # what may run
+        "allowed_extractors": [re.escape(site.extractor_name)],
+        "js_runtimes": {},  # no deno, node, bun, quickjs: YouTube is asked as a client that needs no script
+        "remote_components": [],  # no code from elsewhere
+        "external_downloader": {"default": "native"},
+        "postprocessors": [],
+        "fixup": "never",
+        "cachedir": False,
+        "enable_file_urls": False,
+        "proxy": "",  # none, not even one from the environment: a proxy would look names up out of our sight
+        # who it says it is
+        "usenetrc": False,
+        "netrc_cmd": None,
+        "cookiefile": None,
+        "cookiesfrombrowser": None,
+        "geo_bypass": False,
+        # what it takes
+        "noplaylist": True,
+        "extract_flat": "in_playlist",  # a playlist is seen for what it is, and none of its pieces is opened
+        "playlist_items": "1",
+        "match_filter": refuse,
+        "format": sound_format(max_bytes),
+        "max_filesize": max_bytes,
+        "live_from_start": False,
+        "wait_for_video": None,
+        "check_formats": False,
+        # how it takes it
+        "socket_timeout": 15,
+        "retries": 2,
+        "fragment_retries": 2,
+        "extractor_retries": 1,
+        "file_access_retries": 0,
+        "concurrent_fragment_downloads": 1,
+        "continuedl": False,
+        "updatetime": False,
+        # where it goes
+        "paths": {"home": str(folder)},
+        "outtmpl": {"default": _OUTPUT},
+        "overwrites": True,
+        # what it says
+        "quiet": True,
+        "noprogress": True,
+        "no_warnings": True,
+        "color": "never",
+        "logger": logger,
+        "progress_hooks": [on_progress] if on_progress else [],
+    }
+
+
+def sound_format(max_bytes: int) -> str:
+    """Return yt-dlp's format choice: sound alone where there is any, else the smallest picture beside it."""
+    fits = f"[filesize<?{max_bytes}][filesize_approx<?{max_bytes}]"
+    return f"bestaudio{fits}/worstaudio/best[height<=?480]{fits}/worst"
+
+
+def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received:
+    """Fetch one piece of a site.
+
+    Parameters
+    ----------
+    request : FetchRequest
+        Its link has an extractor.
+    guard : Guard
+        Installed; asked afterwards whether it had to step in.
+    tell : callable
+        Called as bytes arrive.
+
+    Raises
+    ------
+    PipelineError
+        ``TOO_LONG``, ``LINK_IS_LIVE`` and ``LINK_IS_PLAYLIST`` before anything is downloaded; else what `code_of`
+        makes of yt-dlp's error.
+    """
+    link = request.link
+    log = _Log()
+    yt_dlp = _import_yt_dlp()
+
+    def refuse(info: dict[str, Any], *, incomplete: bool = False) -> None:  # noqa: ARG001 - yt-dlp names it
+        _refuse(info, link, request.limits.max_duration_s)
+
+    def on_progress(news: dict[str, Any]) -> None:
+        total = news.get("total_bytes") or news.get("total_bytes_estimate")
+        tell(Underway(int(news.get("downloaded_bytes") or 0), int(total) if total else None))
+
+    parameters = options(
+        link,
+        request.folder,
+        max_bytes=request.limits.max_bytes,
+        refuse=refuse,
+        on_progress=on_progress,
+        logger=log,
+    )
+    try:
+        with yt_dlp.YoutubeDL(parameters) as downloader:
+            found = downloader.extract_info(link.url, download=False, process=False, ie_key=link.extractor)
+            _refuse(found, link, request.limits.max_duration_s)
+            info = downloader.process_ie_result(found, download=True)
+    except yt_dlp.utils.YoutubeDLError as error:
+        _give_up(str(error), link, guard, request.limits.max_bytes, error)
+    _refuse(info, link, request.limits.max_duration_s)
+    return Received(
+        file_name=_finished_file(request, log, guard).name,
+        title=info.get("title") or None,
+        duration_s=info.get("duration"),
+        source_id=str(info.get("id") or link.source_id),
+    )
+
+
+def _import_yt_dlp() -> Any:
+    """Import yt-dlp without what would go past the guard, and without plug-ins from anywhere."""
+    # They bring their own sockets, or none that an audit hook sees.
+    for bypass in ("curl_cffi", "websockets"):
+        sys.modules[bypass] = None  # type: ignore[assignment]
+    os.environ["YTDLP_NO_PLUGINS"] = "1"
+    try:
+        import yt_dlp
+        from yt_dlp.globals import plugin_dirs
+    except ImportError as error:
+        raise PipelineError(ErrorCode.FETCH_FAILED, reason=f"yt-dlp cannot be imported: {error}") from error
+    plugin_dirs.value = []
+    return yt_dlp
+
+
+def _refuse(info: Mapping[str, Any] | None, link: Link, max_duration_s: float) -> None:
+    """Refuse what is no single recording of bearable length, as far as it is known by now."""
+    if not info:
+        raise PipelineError(ErrorCode.LINK_UNSUPPORTED, site=link.site)
+    if info.get("_type") in {"playlist", "multi_video"}:
+        raise PipelineError(ErrorCode.LINK_IS_PLAYLIST, site=link.site)
+    if info.get("is_live") or info.get("live_status") in _LIVE:
+        raise PipelineError(ErrorCode.LINK_IS_LIVE, site=link.site)
+    duration_s = info.get("duration")
+    if duration_s and duration_s > max_duration_s:
+        raise PipelineError(ErrorCode.TOO_LONG, limit_s=max_duration_s, duration_s=float(duration_s))
+
+
+def _give_up(message: str, link: Link, guard: Guard, max_bytes: int, cause: BaseException | None = None) -> NoReturn:
+    """Raise what an error text means, with the facts that its sentence needs."""
+    if guard.refused_address:
+        raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=link.host) from cause
+    code = code_of(message, cause)
+    if code is ErrorCode.FILE_TOO_LARGE:
+        raise PipelineError(code, limit_bytes=max_bytes) from cause
+    reason = message.removeprefix("ERROR: ")[:_REASON_LETTERS]
+    raise PipelineError(code, site=link.site, host=link.host, reason=reason) from cause
+
+
+def _finished_file(request: FetchRequest, log: _Log, guard: Guard) -> Path:
+    """Return the one file that was written; yt-dlp leaves some downloads off without an error."""
+    files = [path for path in _files(request.folder) if path.suffix not in _UNFINISHED]
+    if len(files) != 1:
+        _give_up(log.last or "nothing was downloaded", request.link, guard, request.limits.max_bytes)
+    return files[0]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    with contextlib.suppress(FileNotFoundError):
+        yield from (path for path in folder.iterdir() if path.name.startswith("sound."))
+
+
+class _Log:
+    """Keeps yt-dlp's last words instead of printing them."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    def debug(self, message: str) -> None:
+        if "larger than max-filesize" in message:
+            self.last = message
+
+    def info(self, message: str) -> None:
+        """Nothing that anybody needs."""
+
+    def warning(self, message: str) -> None:
+        """Nothing that anybody needs."""
+
+    def error(self, message: str) -> None:
+        self.last = message

@@ -1,0 +1,1 @@
+"""What draws the pictures: BigGAN-deep, and sketch, which needs no download."""

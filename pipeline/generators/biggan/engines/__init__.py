@@ -1,0 +1,1 @@
+"""The forward pass, and where it is computed."""

@@ -1,0 +1,1 @@
+"""The network with everything folded that does not depend on the picture."""

@@ -1,0 +1,1 @@
+"""The published weights: fetched, checked, and read into the package's model."""

@@ -1,0 +1,156 @@
+"""The drawing generator: one request spread over processes, because ThorVG draws on one thread."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.generator import LATENT_DIM, NUM_CLASSES, SIZES_PX
+from pipeline.generators.sketch.draw import Painter
+from pipeline.generators.sketch.messages import Request, read_frames, write_request
+
+_DRAWN_HERE = 4  # frames that are drawn sooner than a process has started
+_MOST_WORKERS = 8
+_PATIENCE_S = 5.0
+_FRAMES_PER_WORKER = 16
+
+
+class SketchGenerator:
+    """An `ImageGenerator` that draws; see `pipeline.generators.sketch.open_sketch`.
+
+    Parameters
+    ----------
+    size_px : int
+    workers : int, optional
+    """
+
+    name = "sketch"
+    latent_dim = LATENT_DIM
+    num_classes = NUM_CLASSES
+
+    def __init__(self, size_px: int, workers: int | None = None) -> None:
+        if size_px not in SIZES_PX:
+            raise PipelineError(ErrorCode.UNKNOWN_SIZE, size=str(size_px), sizes=tuple(map(str, SIZES_PX)))
+        self.size_px = size_px
+        self._worker_count = _available_cores() if workers is None else max(1, workers)
+        self._painter: Painter | None = None
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self._threads: ThreadPoolExecutor | None = None
+
+    @property
+    def batch_size(self) -> int:
+        """How many pictures keep every process busy."""
+        return _FRAMES_PER_WORKER * self._worker_count
+
+    def generate(
+        self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
+    ) -> NDArray[np.uint8]:
+        """Draw one picture per row; see `ImageGenerator.generate`."""
+        if len(latents) <= _DRAWN_HERE or self._worker_count == 1:
+            self._painter = self._painter or Painter(self.size_px)
+            return self._painter.paint(latents, class_vectors, truncation)
+        out = np.empty((len(latents), self.size_px, self.size_px, 3), dtype=np.uint8)
+        workers, threads = self._started()
+        bounds = np.linspace(0, len(latents), len(workers) + 1).astype(int)
+        shares = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if stop > start]
+        try:
+            answers = [
+                threads.submit(_ask, worker, Request(latents[rows], class_vectors[rows], truncation), out[rows])
+                for worker, rows in zip(workers, shares, strict=False)
+            ]
+            for answer in answers:
+                answer.result()
+        except BaseException:
+            # Half an answer may be left in a pipe; the next request starts with fresh processes.
+            self._stop(kill=True)
+            raise
+        return out
+
+    def close(self) -> None:
+        """End the processes and give back memory."""
+        self._stop(kill=False)
+        if self._painter is not None:
+            self._painter.close()
+            self._painter = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self._stop(kill=True)
+
+    def _started(self) -> tuple[list[subprocess.Popen[bytes]], ThreadPoolExecutor]:
+        if not self._workers:
+            self._workers = [_start_worker(self.size_px) for _ in range(self._worker_count)]
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._worker_count, thread_name_prefix="sketch")
+        return self._workers, self._threads
+
+    def _stop(self, *, kill: bool) -> None:
+        workers, self._workers = getattr(self, "_workers", []), []
+        for worker in workers:
+            if kill:
+                worker.kill()
+        threads, self._threads = getattr(self, "_threads", None), None
+        if threads is not None:
+            threads.shutdown(wait=True, cancel_futures=True)
+        for worker in workers:
+            _end(worker)
+
+
+def _ask(worker: subprocess.Popen[bytes], request: Request, out: NDArray[np.uint8]) -> None:
+    try:
+        write_request(cast(BinaryIO, worker.stdin), request)
+        read_frames(cast(BinaryIO, worker.stdout), out)
+    except (EOFError, BrokenPipeError) as error:
+        raise RuntimeError("a drawing process has ended in the middle of its work") from error
+
+
+def _start_worker(size_px: int) -> subprocess.Popen[bytes]:
+    # A plain child, not `multiprocessing`: that would import the parent's __main__ again, whatever it is.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        # One thread of linear algebra each: the processes are the parallelism.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline.generators.sketch.worker", str(size_px)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+    )
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Close a worker's input, which it takes as the end, and wait for it."""
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    try:
+        worker.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+def _available_cores() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_WORKERS)

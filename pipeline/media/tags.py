@@ -1,0 +1,105 @@
+"""The texts inside a clip: its recipe, so that a clip found anywhere can be remixed, and its credits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.media.mp4 import read_mp4
+from pipeline.recipe import Recipe
+
+ARTIST = "GANterpreter"
+
+# The recipe lies in the standard comment: a key of our own would need a flag of ffmpeg's under which players no longer
+# find the title, and programs that copy a clip drop keys that they do not know.
+_RECIPE_KEY = "comment"
+_RECIPE_START = '{"ganterpret":'
+_MOST_RECIPE_BYTES = 2**20
+_TITLE_LENGTH = 200
+_DESCRIPTION_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """What a player shows of a clip."""
+
+    title: str
+    artist: str
+    description: str
+
+
+def clip_tags(recipe: Recipe, *, title: str | None, labels: Sequence[str]) -> dict[str, str]:
+    """Build the metadata of a clip.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        With its scenes chosen.
+    title : str or None
+        Of the source, from wherever it came; the theme stands in for it.
+    labels : sequence of str
+        The scenes' category names.
+
+    Returns
+    -------
+    dict of str to str
+        Standard keys of ffmpeg, texts without control characters.
+    """
+    description = f"{recipe.theme}: {' → '.join(labels)}" if labels else recipe.theme
+    return {
+        "title": _plain(title or recipe.theme, _TITLE_LENGTH),
+        "artist": ARTIST,
+        "description": _plain(description, _DESCRIPTION_LENGTH),
+        # JSON escapes control characters; half a surrogate pair, which it does not, cannot be an argument of a process.
+        _RECIPE_KEY: recipe.to_json().encode("utf-8", "replace").decode("utf-8"),
+    }
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read the recipe out of a clip, or out of a JSON file.
+
+    Raises
+    ------
+    PipelineError
+        ``FILE_MISSING``; ``NO_RECIPE`` where there is none; ``BAD_RECIPE`` where it is not a sound one.
+    """
+    return Recipe.from_json(_recipe_text(path))
+
+
+def read_credits(path: Path) -> Credits:
+    """Read title, artist and description of a clip; empty where it has none.
+
+    Raises
+    ------
+    PipelineError
+        ``FILE_MISSING`` or ``NOT_MEDIA``.
+    """
+    tags = read_mp4(path).tags
+    return Credits(tags.get("title", ""), tags.get("artist", ""), tags.get("description", ""))
+
+
+def _recipe_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_MOST_RECIPE_BYTES)
+    except OSError as error:
+        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path)) from error
+    if start.lstrip()[:1] == b"{":
+        return start.decode("utf-8", "replace")
+    try:
+        text = read_mp4(path).tags.get(_RECIPE_KEY, "")
+    except PipelineError as error:
+        if error.code is not ErrorCode.NOT_MEDIA:
+            raise
+        text = ""
+    if not text.startswith(_RECIPE_START):
+        raise PipelineError(ErrorCode.NO_RECIPE, path=str(path))
+    return text
+
+
+def _plain(text: str, length: int) -> str:
+    """Keep what can be printed, on one line, cut to a length."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""The database itself: its tables, transactions, migrations and leases."""

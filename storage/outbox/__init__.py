@@ -1,0 +1,1 @@
+"""What must still be said in a chat, and what has been said."""

@@ -1,0 +1,1 @@
+"""What was asked for: its life, its price, whose turn it is."""

@@ -1,0 +1,139 @@
+"""Who is next: fairness, priority and delay, all in one place.
+
+The engine gets at most as many jobs as there are slots (the *window*), so that what is asked for next can still be
+overtaken by somebody who has had less.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import select
+
+from storage.database.tables import requests, users
+from storage.database.transactions import Snapshot, Transaction
+from storage.engine.port import Engine
+from storage.states import WITH_THE_ENGINE, RequestState
+from storage.transitions import change_request
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request in the queue, as far as the order needs to know it."""
+
+    id: int
+    person_id: int
+    priority: int
+    created_at_s: float
+
+
+def fair_order(
+    waiting: Iterable[Waiting], running: Mapping[int, int], last_released_at_s: Mapping[int, float]
+) -> Iterator[Waiting]:
+    """Yield requests in the order in which they are let out.
+
+    Higher priority first; then whoever has fewest running; then whoever was served longest ago; then the oldest.
+
+    Parameters
+    ----------
+    waiting : iterable of Waiting
+    running : mapping
+        Person to the number of their jobs with the engine.
+    last_released_at_s : mapping
+        Person to when they were last served; missing means never.
+    """
+    shares = Counter(running)
+    served = defaultdict(lambda: -math.inf, last_released_at_s)
+    latest_s = max(served.values(), default=0.0)
+    by_priority: dict[int, dict[int, deque[Waiting]]] = defaultdict(lambda: defaultdict(deque))
+    for request in sorted(waiting, key=lambda request: (request.created_at_s, request.id)):
+        by_priority[request.priority][request.person_id].append(request)
+
+    for priority in sorted(by_priority, reverse=True):
+        queues = by_priority[priority]
+
+        def turn(person: int, queues: Mapping[int, deque[Waiting]] = queues) -> tuple[int, float, float, int, int]:
+            head = queues[person][0]
+            return shares[person], served[person], head.created_at_s, head.id, person
+
+        turns = [turn(person) for person in queues]
+        heapq.heapify(turns)
+        while turns:
+            person = heapq.heappop(turns)[-1]
+            yield queues[person].popleft()
+            shares[person] += 1
+            # Served just now, after everybody who was served before.
+            latest_s = served[person] = math.nextafter(latest_s, math.inf)
+            if queues[person]:
+                heapq.heappush(turns, turn(person))
+
+
+def release(tx: Transaction, engine: Engine, window: int | None = None) -> tuple[int, ...]:
+    """Hand the engine as many requests as its slots have room for, and return their ids.
+
+    Parameters
+    ----------
+    window : int, optional
+        The most that may be with the engine at a time; by default as many as all its workers have slots.
+    """
+    window = engine.inspect().slots if window is None else window
+    room = window - sum(_running(tx).values())
+    if room <= 0:
+        return ()
+    released = []
+    order = fair_order(_waiting(tx, due_only=True), _running(tx), _last_released(tx))
+    for request in islice(order, room):
+        ticket = {"ticket": requests.c.ticket + 1, "released_at_s": tx.now_s}
+        change_request(tx, RequestState.RELEASED, requests.c.id == request.id, **ticket)
+        tx.connection.execute(users.update().where(users.c.id == request.person_id).values(last_released_at_s=tx.now_s))
+        query = select(requests.c.ticket).where(requests.c.id == request.id)
+        engine.submit(tx, request.id, tx.connection.execute(query).scalar_one(), request.priority)
+        released.append(request.id)
+    return tuple(released)
+
+
+def reconcile(tx: Transaction, engine: Engine) -> int:
+    """Hand the engine everything that should be with it, and return how much that is.
+
+    What it knows it ignores; what it forgot (it was wiped, or its host was) it has again.
+    """
+    query = select(requests.c.id, requests.c.ticket, requests.c.priority).where(
+        requests.c.state.in_(sorted(WITH_THE_ENGINE))
+    )
+    jobs = tx.connection.execute(query).all()
+    for job in jobs:
+        engine.submit(tx, job.id, job.ticket, job.priority)
+    return len(jobs)
+
+
+def queue_positions(tx: Snapshot) -> dict[int, int]:
+    """Return how many are before each waiting request in the queue, as things stand: 0 is next."""
+    order = fair_order(_waiting(tx, due_only=False), _running(tx), _last_released(tx))
+    return {request.id: position for position, request in enumerate(order)}
+
+
+def _waiting(tx: Snapshot, *, due_only: bool) -> list[Waiting]:
+    query = select(requests.c.id, requests.c.user_id, requests.c.priority, requests.c.created_at_s).where(
+        requests.c.state == RequestState.QUEUED
+    )
+    if due_only:
+        query = query.where(requests.c.not_before_at_s <= tx.now_s)
+    return [Waiting(*row) for row in tx.connection.execute(query)]
+
+
+def _running(tx: Snapshot) -> Counter[int]:
+    query = select(requests.c.user_id).where(requests.c.state.in_(sorted(WITH_THE_ENGINE)))
+    return Counter(tx.connection.execute(query).scalars())
+
+
+def _last_released(tx: Snapshot) -> dict[int, float]:
+    waiting = select(requests.c.user_id).where(requests.c.state == RequestState.QUEUED)
+    query = select(users.c.id, users.c.last_released_at_s).where(
+        users.c.id.in_(waiting), users.c.last_released_at_s.is_not(None)
+    )
+    return {row.id: row.last_released_at_s for row in tx.connection.execute(query)}

@@ -1,0 +1,1 @@
+"""What concerns all of the tables: forgetting a person, and figures for the owner."""

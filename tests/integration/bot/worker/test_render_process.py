@@ -1,0 +1,105 @@
+"""A render process is one that may be killed, may die, and is kept warm otherwise."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.worker.render_process import COMMAND, RenderProcess, RenderProcessDied
+from bot.worker.render_protocol import RenderEvent, RenderTask
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.recipe import Recipe, Scene
+
+
+def child(how: str, *more: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "tests.integration.bot.worker.render_children", how, *more)
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> RenderTask:
+    recipe = Recipe(theme="primates", scenes=(Scene(365, 1), Scene(366, 2)))
+    return RenderTask(tmp_path / "sound.wav", recipe, tmp_path, "Ünïcode “title”", 600.0, None)
+
+
+@pytest.fixture
+def heard() -> list[RenderEvent]:
+    return []
+
+
+@pytest.fixture
+def process(request: pytest.FixtureRequest) -> Iterator[RenderProcess]:
+    with RenderProcess(child(request.param)) as process:
+        yield process
+
+
+def test_a_task_and_its_answers_survive_their_lines(task: RenderTask) -> None:
+    assert RenderTask.from_line(task.to_line()) == task
+    error = PipelineError(ErrorCode.UNKNOWN_THEME, query="x", suggestions=("a", "b"))
+    told = RenderEvent.from_line(RenderEvent("failed", error=error).to_line()).error
+    assert told is not None
+    assert (told.code, told.facts) == (error.code, error.facts)
+
+
+@pytest.mark.parametrize("process", ["well"], indirect=True)
+def test_it_tells_how_it_goes_and_makes_a_clip(
+    process: RenderProcess, task: RenderTask, heard: list[RenderEvent]
+) -> None:
+    clip = process.render(task, on_event=heard.append, should_stop=lambda: False)
+    assert clip.recipe == task.recipe
+    assert clip.path.exists()
+    assert [event.kind for event in heard] == ["progress", "storyboard"]
+
+
+@pytest.mark.parametrize("process", ["well"], indirect=True)
+def test_it_is_kept_for_the_next_task(process: RenderProcess, task: RenderTask) -> None:
+    process.render(task, on_event=lambda _: None, should_stop=lambda: False)
+    first = process.pid
+    process.render(task, on_event=lambda _: None, should_stop=lambda: False)
+    assert process.pid == first
+
+
+@pytest.mark.parametrize("process", ["refuse"], indirect=True)
+def test_a_refusal_comes_through_with_its_facts(process: RenderProcess, task: RenderTask) -> None:
+    with pytest.raises(PipelineError) as refusal:
+        process.render(task, on_event=lambda _: None, should_stop=lambda: False)
+    assert refusal.value.facts == {"limit_s": 600.0}
+
+
+@pytest.mark.parametrize("process", ["die"], indirect=True)
+def test_a_death_is_noticed(process: RenderProcess, task: RenderTask) -> None:
+    with pytest.raises(RenderProcessDied):
+        process.render(task, on_event=lambda _: None, should_stop=lambda: False)
+
+
+def test_after_a_death_there_is_a_new_one(task: RenderTask, tmp_path: Path) -> None:
+    with RenderProcess(child("die-once", str(tmp_path / "mark"))) as process:
+        with pytest.raises(RenderProcessDied):
+            process.render(task, on_event=lambda _: None, should_stop=lambda: False)
+        assert process.render(task, on_event=lambda _: None, should_stop=lambda: False).frame_count == 24
+
+
+@pytest.mark.parametrize("process", ["hang"], indirect=True)
+def test_stopping_kills_it_at_once(process: RenderProcess, task: RenderTask, heard: list[RenderEvent]) -> None:
+    with pytest.raises(PipelineError) as refusal:
+        process.render(task, on_event=heard.append, should_stop=lambda: bool(heard))
+    assert refusal.value.code is ErrorCode.CANCELLED
+    assert process.pid is None
+
+
+@pytest.mark.parametrize("process", ["hang"], indirect=True)
+def test_whatever_the_watcher_raises_ends_it_too(process: RenderProcess, task: RenderTask) -> None:
+    def too_late() -> bool:
+        raise PipelineError(ErrorCode.RENDER_TIMEOUT, limit_s=1.0)
+
+    with pytest.raises(PipelineError):
+        process.render(task, on_event=lambda _: None, should_stop=too_late)
+    assert process.pid is None
+
+
+def test_it_does_not_outlive_a_worker_that_is_gone() -> None:
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.close()  # what the system does for a worker that was killed
+        assert process.wait(timeout=60) == 0

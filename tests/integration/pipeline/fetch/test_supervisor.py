@@ -1,0 +1,484 @@
+"""Fetching over real sockets, with the real process: what comes, what does not, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.supervisor import FetchLimits, clean_title, command, environment, fetch
+from tests.integration.pipeline.fetch.media_server import (
+    MediaServer,
+    chunked,
+    cut_off,
+    drip,
+    endless,
+    gibberish,
+    head,
+    redirect,
+    reset,
+    sound,
+    status,
+)
+
+SOUND = b"ID3\x04" + bytes(range(256)) * 100
+LIMITS = FetchLimits(max_duration_s=60, max_bytes=1_000_000, timeout_s=30)
+PAGE = b"<!DOCTYPE html>\n<html><body>Log in, please</body></html>"
+PUBLIC_ADDRESS = "93.184.216.34"
+
+
+@pytest.fixture(scope="module")
+def server():
+    stop = threading.Event()
+    with MediaServer(
+        song__mp3=sound(SOUND),
+        voice__ogg=chunked(SOUND),
+        empty__mp3=sound(b""),
+        page__mp3=sound(PAGE, "text/html; charset=utf-8"),
+        disguised__mp3=sound(PAGE, "audio/mpeg"),
+        forbidden__mp3=status(403),
+        busy__mp3=status(429, "Retry-After: 60"),
+        broken__mp3=status(503),
+        teapot__mp3=status(418),
+        elsewhere__mp3=status(451),
+        moved__mp3=redirect("/song.mp3"),
+        loop__mp3=redirect("/loop.mp3"),
+        out__mp3=redirect("http://evil.example/song.mp3"),
+        metadata__mp3=redirect("http://169.254.169.254/latest/meta-data/"),
+        router__mp3=redirect("http://192.168.1.1/"),
+        other_port__mp3=redirect("http://127.0.0.1:22/"),
+        file__mp3=redirect("file:///etc/passwd"),
+        to_site__mp3=redirect("https://youtu.be/dQw4w9WgXcQ"),
+        nowhere__mp3=status(302),
+        endless__mp3=endless(stop),
+        huge__mp3=endless(stop, announced=10**12),
+        drip__mp3=drip(stop),
+        short__mp3=cut_off(SOUND, len(SOUND) + 1000),
+        reset__mp3=reset(SOUND),
+        gibberish__mp3=gibberish,
+        headers__mp3=lambda client: client.sendall(head(200, *(f"X-{n}: y" for n in range(1000)))),
+    ) as media:
+        yield media
+        stop.set()
+
+
+def fetched(server, path, into, **options):
+    options = {"limits": LIMITS, "allow_hosts": (server.host,)} | options
+    return fetch(server.link(path), into, **options)
+
+
+def refusal(server, path, into, **options) -> PipelineError:
+    with pytest.raises(PipelineError) as caught:
+        fetched(server, path, into, **options)
+    assert list(into.iterdir()) == [], "something was left behind"
+    return caught.value
+
+
+@pytest.mark.parametrize("path", ["song.mp3", "voice.ogg"])
+def test_a_sound_arrives_byte_by_byte(server, tmp_path, path):
+    seen = []
+    result = fetched(server, path, tmp_path, progress=lambda done, total: seen.append((done, total)))
+    assert result.path.read_bytes() == SOUND
+    assert list(tmp_path.iterdir()) == [result.path]
+    assert result.path.suffix == Path(path).suffix
+    assert (result.title, result.canonical_url) == (Path(path).stem, server.link(path))
+    assert (result.duration_s, result.extractor) == (None, "direct")
+    assert seen[-1] == (len(SOUND), len(SOUND) if path == "song.mp3" else None)
+
+
+def test_a_redirect_within_the_allowed_host_is_followed(server, tmp_path):
+    result = fetched(server, "moved.mp3", tmp_path)
+    assert result.path.read_bytes() == SOUND
+    assert result.canonical_url == server.link("moved.mp3")
+
+
+def test_a_name_is_fetched_from_where_it_is_allowed(server, tmp_path):
+    port = server.host.rpartition(":")[2]
+    result = fetch(f"http://localhost:{port}/song.mp3", tmp_path, limits=LIMITS, allow_hosts=[f"localhost:{port}"])
+    assert result.path.read_bytes() == SOUND
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("missing.mp3", ErrorCode.LINK_NOT_FOUND),
+        ("forbidden.mp3", ErrorCode.LINK_NOT_FOUND),
+        ("busy.mp3", ErrorCode.LINK_UNREACHABLE),
+        ("broken.mp3", ErrorCode.LINK_UNREACHABLE),
+        ("gibberish.mp3", ErrorCode.LINK_UNREACHABLE),
+        ("headers.mp3", ErrorCode.LINK_UNREACHABLE),
+        ("elsewhere.mp3", ErrorCode.LINK_GEO_BLOCKED),
+        ("teapot.mp3", ErrorCode.FETCH_FAILED),
+        ("nowhere.mp3", ErrorCode.FETCH_FAILED),
+        ("short.mp3", ErrorCode.FETCH_FAILED),
+        ("reset.mp3", ErrorCode.FETCH_FAILED),
+        ("loop.mp3", ErrorCode.FETCH_FAILED),
+        ("empty.mp3", ErrorCode.FILE_EMPTY),
+        ("page.mp3", ErrorCode.LINK_UNSUPPORTED),
+        ("disguised.mp3", ErrorCode.LINK_UNSUPPORTED),
+        ("endless.mp3", ErrorCode.FILE_TOO_LARGE),
+        ("huge.mp3", ErrorCode.FILE_TOO_LARGE),
+        ("out.mp3", ErrorCode.LINK_NOT_ALLOWED),
+        ("to_site.mp3", ErrorCode.LINK_NOT_ALLOWED),
+        ("file.mp3", ErrorCode.LINK_INVALID),
+        ("metadata.mp3", ErrorCode.LINK_PRIVATE_ADDRESS),
+        ("router.mp3", ErrorCode.LINK_PRIVATE_ADDRESS),
+        ("other_port.mp3", ErrorCode.LINK_PRIVATE_ADDRESS),
+    ],
+)
+def test_what_servers_do_wrong_has_a_code(server, tmp_path, path, code):
+    error = refusal(server, path, tmp_path)
+    assert error.code is code
+    if code is ErrorCode.LINK_UNREACHABLE:
+        assert error.facts["host"] == "127.0.0.1"
+
+
+def test_a_host_that_is_not_allowed_is_not_even_asked(server, tmp_path):
+    before = len(server.asked)
+    assert refusal(server, "song.mp3", tmp_path, allow_hosts=()).code is ErrorCode.LINK_PRIVATE_ADDRESS
+    assert refusal(server, "song.mp3", tmp_path, allow_hosts=("127.0.0.1:1",)).code is ErrorCode.LINK_PRIVATE_ADDRESS
+    assert len(server.asked) == before
+
+
+def test_nobody_listening_is_unreachable(tmp_path):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound, not listening: nobody else can take it meanwhile
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(PipelineError) as caught:
+            fetch(f"http://{host}/a.mp3", tmp_path, limits=LIMITS, allow_hosts=[host])
+    assert caught.value.code is ErrorCode.LINK_UNREACHABLE
+
+
+def test_a_server_that_drips_is_given_up_by_the_clock(server, tmp_path):
+    limits = FetchLimits(timeout_s=0.8)
+    error = refusal(server, "drip.mp3", tmp_path, limits=limits)
+    assert (error.code, error.facts["limit_s"]) == (ErrorCode.FETCH_TIMEOUT, 0.8)
+    assert running_below(tmp_path) == []
+
+
+def test_a_cancelled_fetch_is_gone(server, tmp_path):
+    begun = threading.Event()
+    error = refusal(server, "drip.mp3", tmp_path, cancelled=begun.is_set, progress=lambda done, total: begun.set())
+    assert error.code is ErrorCode.CANCELLED
+    assert running_below(tmp_path) == []
+
+
+def test_an_interrupt_leaves_nothing_behind(server, tmp_path):
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetched(server, "drip.mp3", tmp_path, progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+    assert running_below(tmp_path) == []
+
+
+def test_a_killed_parent_takes_its_fetch_along(server, tmp_path):
+    before = len(server.asked)
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from pipeline.fetch.supervisor import *;"
+            "fetch(sys.argv[1], Path(sys.argv[2]), limits=FetchLimits(), allow_hosts=[sys.argv[3]])",
+            server.link("drip.mp3"),
+            str(tmp_path),
+            server.host,
+        ],
+        cwd=Path(__file__).parents[4],
+    )
+    wait_until(lambda: len(server.asked) > before)
+    assert len(running_below(tmp_path)) == 1
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    wait_until(lambda: running_below(tmp_path) == [])
+
+
+def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
+    missing = tmp_path / "missing"
+    with pytest.raises(PipelineError) as caught:
+        fetched(server, "song.mp3", missing)
+    assert caught.value.code is ErrorCode.OUTPUT_NOT_WRITABLE
+    assert caught.value.facts["path"] == str(missing)
+
+
+# Sites. There is no internet in a test: another interpreter is put in the real one's place, which is the real one with
+# a few lines run first. They stand in for name servers, or for what a site's page would have said; the rest is real.
+
+
+@pytest.fixture
+def interpreter(tmp_path_factory):
+    def make(prelude: str) -> Path:
+        folder = tmp_path_factory.mktemp("interpreter")
+        script = folder / "prelude.py"
+        script.write_text(
+            textwrap.dedent(prelude) + "\nimport sys\ncode, sys.argv = sys.argv[4], ['-c', *sys.argv[5:]]\nexec(code)\n"
+        )
+        python = folder / "python"
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -B "{script}" "$@"\n')
+        python.chmod(0o755)
+        return python
+
+    return make
+
+
+def names_lead_to(address: str) -> str:
+    return f"""
+        import socket
+        socket.getaddrinfo = lambda host, port, *rest, **more: [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ({address!r}, int(port)))
+        ]
+    """
+
+
+NO_NAMES = f"""
+    import socket
+    def getaddrinfo(*arguments, **more):
+        raise socket.gaierror({errno.EAGAIN}, "Temporary failure in name resolution")
+    socket.getaddrinfo = getaddrinfo
+"""
+
+
+def site_says(info: str) -> str:
+    return f"""
+        from yt_dlp.extractor.vocaroo import VocarooIE
+        from yt_dlp.utils import ExtractorError, GeoRestrictedError, UserNotLive
+        def extract(self, url):
+            return {info}
+        VocarooIE._real_extract = extract
+    """
+
+
+def site_fails(error: str) -> str:
+    return site_says("fail()") + textwrap.indent(f"\ndef fail():\n    raise {error}\n", " " * 8)
+
+
+def from_site(server, python, into, link="https://voca.ro/19cgWmKO6AmC", **options):
+    options = {"limits": LIMITS, "allow_hosts": (server.host,), "python": python} | options
+    return fetch(link, into, **options)
+
+
+def refused_by_site(server, python, into, link="https://voca.ro/19cgWmKO6AmC", **options) -> PipelineError:
+    with pytest.raises(PipelineError) as caught:
+        from_site(server, python, into, link, **options)
+    assert list(into.iterdir()) == [], "something was left behind"
+    return caught.value
+
+
+def lie(file_name: str) -> str:
+    answer = {"received": {"file_name": file_name, "title": None, "duration_s": None, "source_id": ""}}
+    return f"print({json.dumps(answer)!r})"
+
+
+def piece(server, path="song.mp3", **more) -> str:
+    return repr({"id": "19cgWmKO6AmC", "title": "A\u202esong\n!", "url": server.link(path), "vcodec": "none"} | more)
+
+
+def test_a_piece_of_a_site_is_downloaded_by_yt_dlp(server, interpreter, tmp_path):
+    python = interpreter(site_says(piece(server, duration=12.5, ext="mp3")))
+    seen = []
+    result = from_site(server, python, tmp_path, progress=lambda done, total: seen.append((done, total)))
+    assert result.path.read_bytes() == SOUND
+    assert list(tmp_path.iterdir()) == [result.path]
+    assert result.path.suffix == ".mp3"
+    assert (result.title, result.duration_s) == ("Asong !", 12.5)
+    assert (result.extractor, result.source_id) == ("Vocaroo", "19cgWmKO6AmC")
+    assert result.canonical_url == "https://vocaroo.com/19cgWmKO6AmC"
+    assert seen[-1] == (len(SOUND), len(SOUND))
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"duration": 61}, ErrorCode.TOO_LONG),
+        ({"is_live": True}, ErrorCode.LINK_IS_LIVE),
+        ({"live_status": "is_upcoming"}, ErrorCode.LINK_IS_LIVE),
+        ({"_type": "playlist", "entries": []}, ErrorCode.LINK_IS_PLAYLIST),
+        ({"_type": "url", "url": "https://example.org/x", "ie_key": "Generic"}, ErrorCode.LINK_UNSUPPORTED),
+        ({"_type": "url", "url": "file:///etc/passwd"}, ErrorCode.LINK_UNSUPPORTED),
+        ({"formats": [], "url": None}, ErrorCode.LINK_UNSUPPORTED),
+    ],
+)
+def test_what_is_unfit_is_refused_before_it_is_downloaded(server, interpreter, tmp_path, more, code):
+    before = len(server.asked)
+    error = refused_by_site(server, interpreter(site_says(piece(server, **more))), tmp_path)
+    assert error.code is code
+    assert len(server.asked) == before
+    if code is ErrorCode.TOO_LONG:
+        assert error.facts == {"limit_s": 60.0, "duration_s": 61.0}
+
+
+@pytest.mark.parametrize("path", ["endless.mp3", "huge.mp3"])
+def test_a_piece_that_is_larger_than_it_should_be_is_stopped(server, interpreter, tmp_path, path):
+    error = refused_by_site(server, interpreter(site_says(piece(server, path))), tmp_path)
+    assert (error.code, error.facts["limit_bytes"]) == (ErrorCode.FILE_TOO_LARGE, LIMITS.max_bytes)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("ExtractorError('Sign in to confirm you’re not a bot', expected=True)", ErrorCode.LINK_NEEDS_SIGN_IN),
+        ("GeoRestrictedError('Not here', countries=['DE'])", ErrorCode.LINK_GEO_BLOCKED),
+        ("UserNotLive()", ErrorCode.LINK_IS_LIVE),
+        ("KeyError('surprise')", ErrorCode.FETCH_FAILED),
+    ],
+)
+def test_an_extractors_error_has_a_code(server, interpreter, tmp_path, error, code):
+    assert refused_by_site(server, interpreter(site_fails(error)), tmp_path).code is code
+
+
+@pytest.mark.parametrize("link", ["https://youtu.be/dQw4w9WgXcQ", "https://soundcloud.com/artist/track"])
+def test_the_real_extractors_run_and_say_that_there_is_no_network(server, interpreter, tmp_path, link):
+    error = refused_by_site(server, interpreter(NO_NAMES), tmp_path, link)
+    assert error.code is ErrorCode.LINK_UNREACHABLE
+    assert "name resolution" in error.facts["reason"]
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [("10.0.0.1", "https://voca.ro/19cgWmKO6AmC"), ("127.0.0.1", "https://youtu.be/dQw4w9WgXcQ")],
+)
+def test_a_sites_name_that_leads_into_a_private_network_is_not_followed(server, interpreter, tmp_path, address, link):
+    error = refused_by_site(server, interpreter(names_lead_to(address)), tmp_path, link, allow_hosts=())
+    assert error.code is ErrorCode.LINK_PRIVATE_ADDRESS
+
+
+def test_an_allowed_name_never_leads_to_a_clouds_credentials(server, interpreter, tmp_path):
+    python = interpreter(names_lead_to("169.254.169.254"))
+    error = refused_by_site(server, python, tmp_path, "http://media.example/a.mp3", allow_hosts=("media.example",))
+    assert error.code is ErrorCode.LINK_PRIVATE_ADDRESS
+
+
+def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
+    attempts = [
+        "__import__('subprocess').run(['/bin/true'])",
+        "__import__('os').system('true')",
+        "__import__('os').fork()",
+        "open('/tmp/ganterpret-should-not-exist', 'w')",
+        "open('../outside', 'w')",
+        "__import__('socket').socket().bind(('127.0.0.1', 0))",
+        "__import__('socket').socket(1).connect('/tmp/socket')",
+        "__import__('socket').create_connection(('192.0.2.1', 80))",
+        f"__import__('socket').create_connection(('{PUBLIC_ADDRESS}', 25))",
+    ]
+    trial = f"""
+        def outcome(attempt):
+            try:
+                eval(attempt)
+            except Exception as error:
+                return type(error).__name__
+            return "nothing"
+        def outcomes():
+            return " ".join(map(outcome, {attempts!r}))
+    """
+    info = piece(server).replace("'title': ", "'title': outcomes() or ")
+    result = from_site(server, interpreter(trial + site_says(info)), tmp_path)
+    assert result.title == " ".join(["Refused"] * len(attempts))
+
+
+@pytest.mark.parametrize(
+    ("prelude", "reason"),
+    [
+        ("import os; os._exit(3)", "status 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "status -11"),
+        ("import os, time; os.close(1); time.sleep(60)", "fell silent"),
+        ("print('hello')", "an answer that is none"),
+        (lie("/etc/passwd"), "a file outside its folder"),
+        (lie("no"), "no file"),
+        (
+            "import os; os.symlink('/etc/passwd', 'a')\n" + lie("a"),
+            "something that is not a file",
+        ),
+        ("import sys; sys.modules['yt_dlp'] = None", "yt-dlp cannot be imported"),
+    ],
+)
+def test_a_process_that_breaks_or_lies_is_not_believed(server, interpreter, tmp_path, prelude, reason):
+    error = refused_by_site(server, interpreter(f"{prelude}\nimport sys\nsys.stdout.flush()"), tmp_path)
+    assert error.code is ErrorCode.FETCH_FAILED
+    assert reason in error.facts["reason"]
+
+
+def test_an_interpreter_that_is_not_there_is_named(server, tmp_path):
+    error = refused_by_site(server, Path("/nonexistent/python"), tmp_path)
+    assert (error.code, error.facts["reason"]) == (
+        ErrorCode.FETCH_FAILED,
+        "/nonexistent/python: No such file or directory",
+    )
+
+
+def test_another_interpreters_own_yt_dlp_comes_first(server, interpreter, tmp_path):
+    newer = tmp_path / "newer"
+    (newer / "yt_dlp").mkdir(parents=True)
+    (newer / "yt_dlp" / "__init__.py").write_text("raise ImportError('I am the newer one')")
+    into = tmp_path / "into"
+    into.mkdir()
+    python = interpreter(f"import sys; sys.path.insert(0, {str(newer)!r})")
+    assert "I am the newer one" in refused_by_site(server, python, into).facts["reason"]
+
+
+def test_the_project_is_found_at_the_end_of_the_path():
+    *interpreter, option, boot, project = command(Path("/opt/yt-dlp/bin/python"))
+    assert (interpreter, option) == (["/opt/yt-dlp/bin/python", "-I", "-B"], "-c")
+    assert "sys.path.append" in boot
+    assert (Path(project) / "pipeline" / "fetch_child.py").is_file()
+
+
+def test_the_environment_holds_no_secrets(tmp_path):
+    inherited = {
+        "GANTERPRET_DISCORD_TOKEN": "secret",
+        "HTTPS_PROXY": "http://proxy",
+        "HOME": "/root",
+        "SSL_CERT_FILE": "/certificates.pem",
+        "PYTHONPATH": "/elsewhere",
+        "LD_PRELOAD": "x.so",
+    }
+    passed = environment(tmp_path, inherited)
+    assert passed["HOME"] == str(tmp_path)
+    assert passed["SSL_CERT_FILE"] == "/certificates.pem"
+    assert passed.keys().isdisjoint({"GANTERPRET_DISCORD_TOKEN", "HTTPS_PROXY", "PYTHONPATH", "LD_PRELOAD"})
+
+
+@pytest.mark.parametrize(
+    ("title", "cleaned"),
+    [
+        (None, None),
+        ("", None),
+        ("\x00\u200b\n", None),
+        ("\x1b[31mred", "[31mred"),
+        ("a\tb\r\nc", "a b c"),
+        ("\u202egnos\u202c \u200bhidden\ufeff", "gnos hidden"),
+        ("Beyonce\u0301 – Halo 🎵", "Beyoncé – Halo 🎵"),
+        ("x" * 500, "x" * 199 + "…"),
+        ("\ud800broken", "broken"),
+    ],
+)
+def test_a_title_is_one_line_of_letters(title, cleaned):
+    assert clean_title(title) == cleaned
+
+
+def running_below(folder: Path) -> list[str]:
+    """Return the processes whose working folder lies below a folder: fetches work inside their result's."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # It ended meanwhile, or has ended and waits to be waited for.
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append(process.name)
+    return found
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)

@@ -1,0 +1,106 @@
+"""Migrations: they make the tables that the program uses, and unmake them."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from storage.database import migrate
+from storage.database.tables import metadata
+from storage.database.transactions import Database
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+
+
+def tables(url: str) -> set[str]:
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name for (name,) in rows} - {"alembic_version", "sqlite_sequence"}
+
+
+def differences(url: str) -> list[object]:
+    with closing(Database(url)) as database, database.read() as tx:
+        context = MigrationContext.configure(tx.connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+
+def test_an_empty_database_is_brought_up_to_date_and_autogenerate_finds_nothing_to_change(url: str) -> None:
+    assert migrate.current(url) is None
+    assert not migrate.is_current(url)
+    migrate.upgrade(url)
+    assert migrate.is_current(url)
+    assert tables(url) == set(metadata.tables)
+    assert differences(url) == []
+
+
+def test_the_comparison_would_notice_a_difference(url: str) -> None:
+    migrate.upgrade(url)
+    with closing(Database(url)) as database, database.reshape() as tx:
+        tx.connection.exec_driver_sql("DROP INDEX ix_requests_user_id_state")
+        tx.connection.exec_driver_sql("ALTER TABLE users ADD COLUMN shoe_size INTEGER")
+    assert len(differences(url)) == 2
+
+
+def test_every_migration_can_be_undone(url: str) -> None:
+    migrate.upgrade(url)
+    migrate.downgrade(url, "base")
+    assert tables(url) == set()
+    migrate.upgrade(url)
+    assert differences(url) == []
+
+
+def test_upgrading_again_changes_nothing(url: str) -> None:
+    migrate.upgrade(url)
+    migrate.upgrade(url)
+    assert migrate.is_current(url)
+
+
+def test_programs_that_start_at_once_upgrade_once(url: str) -> None:
+    upgrade = [sys.executable, "-c", "import sys; from storage import migrate; migrate.upgrade(sys.argv[1])", url]
+    programs = [subprocess.Popen(upgrade, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)]
+    errors = [program.communicate()[1].decode() for program in programs]
+    assert [program.returncode for program in programs] == [0, 0], "".join(errors)
+    assert differences(url) == []
+
+
+def test_a_migration_that_would_break_references_is_undone(url: str) -> None:
+    migrate.upgrade(url)
+    with (
+        closing(Database(url)) as database,
+        pytest.raises(RuntimeError, match="broken references"),
+        database.reshape() as tx,
+    ):
+        tx.connection.exec_driver_sql("INSERT INTO chat_bans (chat_id, user_id, banned_at_s) VALUES (7, 7, 0)")
+    with closing(Database(url)) as database, database.read() as tx:
+        assert tx.connection.exec_driver_sql("SELECT count(*) FROM chat_bans").scalar() == 0
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A wheel has the migrations inside the package; a repository beside it."""
+    place = tmp_path / "storage" / "migrations"
+    place.mkdir(parents=True)
+    (place / "env.py").touch()
+    monkeypatch.setattr(migrate, "_PLACES", (place, tmp_path / "alembic"))
+    return place
+
+
+def test_the_migrations_of_an_installed_package_are_found(installed: Path) -> None:
+    assert migrate.configuration().get_main_option("script_location") == str(installed)
+
+
+def test_missing_migrations_are_said_to_be_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(migrate, "_PLACES", (tmp_path / "here", tmp_path / "there"))
+    with pytest.raises(FileNotFoundError, match=r"no migrations at .*here or .*there"):
+        migrate.configuration()

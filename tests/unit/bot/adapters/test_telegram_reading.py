@@ -1,0 +1,234 @@
+"""What Telegram tells, read as what somebody says to the bot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.adapters.telegram.reading import Account, Migration, read
+from bot.adapters.telegram.threads import Threads
+from bot.chat.events import Attachment, Command, Incoming, Message, Press, Sender, Where, Words
+
+ACCOUNT = Account(id=99, username="ganterpreter_bot", download_limit_bytes=20_000_000, upload_limit_bytes=50_000_000)
+ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "de"}
+BOT = {"id": 99, "is_bot": True, "first_name": "GANterpreter", "username": "ganterpreter_bot"}
+PRIVATE = {"id": 7, "type": "private", "first_name": "Ada"}
+GROUP = {"id": -100, "type": "supergroup", "title": "Band room"}
+VOICE = {"file_id": "v1", "file_unique_id": "u1", "duration": 3, "mime_type": "audio/ogg", "file_size": 4000}
+VIDEO = {"file_id": "c1", "file_unique_id": "u2", "duration": 9, "width": 128, "height": 128, "mime_type": "video/mp4"}
+
+
+def message(text: str = "", *, chat: dict[str, Any] = GROUP, number: int = 5, **fields: Any) -> dict[str, Any]:
+    told = {"message_id": number, "date": 1, "chat": chat, "from": ADA, **fields}
+    return told | ({"text": text} if text else {})
+
+
+def read_message(text: str = "", **fields: Any) -> Incoming | Migration | None:
+    update = Update.de_json({"update_id": 1, "message": message(text, **fields)}, None)
+    return read(update, ACCOUNT)
+
+
+def said(text: str = "", **fields: Any) -> Any:
+    incoming = read_message(text, **fields)
+    return None if incoming is None else incoming.said  # type: ignore[union-attr]
+
+
+def test_a_command_in_a_group_tells_who_asks_and_where() -> None:
+    assert read_message("/ganterpret https://e.org/a.mp3 theme:primates") == Incoming(
+        platform="telegram",
+        event_id="99:-100:5",
+        sender=Sender("7", "Ada L", "de"),
+        where=Where("-100", title="Band room", upload_limit_bytes=50_000_000),
+        said=Command("ganterpret", "https://e.org/a.mp3 theme:primates", message="5"),
+    )
+
+
+def test_a_conversation_with_the_bot_alone_is_ones_own_to_run() -> None:
+    incoming = read_message("/settings", chat=PRIVATE)
+    assert isinstance(incoming, Incoming)
+    assert incoming.where.private
+    assert incoming.sender.is_admin
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("/Help", "help"),
+        ("/help@GANterpreter_bot", "help"),
+        ("/start", "start"),
+        ("/help@another_bot", None),
+        ("/weather", None),
+        ("/weather@ganterpreter_bot", "weather"),
+        ("help", None),
+        ("", None),
+    ],
+)
+def test_in_a_group_only_what_is_meant_for_the_bot_is_heard(text: str, name: str | None) -> None:
+    heard = said(text)
+    assert (heard.name if heard else None) == name
+
+
+def test_in_private_everything_is_meant_for_the_bot() -> None:
+    assert said("/weather", chat=PRIVATE).name == "weather"
+    assert said("birds", chat=PRIVATE) == Words("birds", "5")
+
+
+def test_words_in_a_group_count_as_a_reply_to_the_bot_alone() -> None:
+    assert said("volcano", reply_to_message=message("Which?", number=3, **{"from": BOT})) == Words("volcano", "5", "3")
+    assert said("volcano", reply_to_message=message("Which?", number=3)) is None
+
+
+def test_a_reply_brings_the_message_with_its_file_and_its_hidden_links() -> None:
+    link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://e.org/b.mp3"}
+    answered = message(number=3, voice=VOICE, caption="this", caption_entities=[link])
+    heard = said("/ganterpret", reply_to_message=answered)
+    voice = Attachment("v1", None, "audio/ogg", 4000, 3.0, None, 20_000_000)
+    assert heard.reply_to == Message("3", "this https://e.org/b.mp3", (voice,), Sender("7", "Ada L", "de"))
+
+
+def test_a_link_hidden_behind_words_stands_in_their_place() -> None:
+    link = {"type": "text_link", "offset": 15, "length": 4, "url": "https://e.org/b.mp3"}
+    command = {"type": "bot_command", "offset": 0, "length": 11}
+    heard = said("/ganterpret 🎲 song theme:birds", entities=[command, link])
+    assert heard.words == "🎲 https://e.org/b.mp3 theme:birds"
+
+
+def test_somebody_without_a_username_is_named_by_number() -> None:
+    mention = {"type": "text_mention", "offset": 5, "length": 3, "user": {"id": 8, "is_bot": False, "first_name": "Bo"}}
+    assert said("/ban Bo! now", entities=[mention]).words == "8 now"
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "expected"),
+    [
+        ("voice", VOICE, Attachment("v1", None, "audio/ogg", 4000, 3.0, None, 20_000_000)),
+        (
+            "audio",
+            {**VOICE, "file_name": "a.mp3", "mime_type": "audio/mpeg", "performer": "Bo", "title": "Song"},
+            Attachment("v1", "a.mp3", "audio/mpeg", 4000, 3.0, "Bo – Song", 20_000_000),
+        ),
+        ("video", VIDEO, Attachment("c1", None, "video/mp4", None, 9.0, None, 20_000_000)),
+        (
+            "video_note",
+            {"file_id": "n1", "file_unique_id": "u", "length": 240, "duration": 2},
+            Attachment("n1", None, "video/mp4", None, 2.0, None, 20_000_000),
+        ),
+        (
+            "document",
+            {"file_id": "d1", "file_unique_id": "u", "file_name": "a.flac", "mime_type": "audio/flac", "file_size": 9},
+            Attachment("d1", "a.flac", "audio/flac", 9, None, None, 20_000_000),
+        ),
+    ],
+)
+def test_a_caption_on_a_file_is_a_command(kind: str, file: dict[str, Any], expected: Attachment) -> None:
+    heard = said(caption="/ganterpret theme:birds", **{kind: file})
+    assert heard == Command("ganterpret", "theme:birds", attachments=(expected,), message="5")
+
+
+def test_a_picture_holds_no_sound() -> None:
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
+    assert said(caption="/ganterpret", photo=photo).attachments == ()
+    gif = {**VIDEO, "file_name": "a.mp4"}
+    assert said(caption="/ganterpret", animation=gif, document={"file_id": "d", "file_unique_id": "u"}) == Command(
+        "ganterpret", message="5"
+    )
+
+
+def test_in_private_a_sound_alone_is_a_request_and_its_caption_the_wish() -> None:
+    assert said(chat=PRIVATE, voice=VOICE).name == "ganterpret"
+    assert said(chat=PRIVATE, voice=VOICE, caption="theme:birds").words == "theme:birds"
+    origin = {"type": "hidden_user", "sender_user_name": "Bo", "date": 1}
+    assert said(chat=PRIVATE, voice=VOICE, caption="my new song!", forward_origin=origin).words == ""
+    assert said(voice=VOICE) is None  # people in a group talk to each other
+
+
+def test_in_private_a_sound_that_answers_a_clip_remixes_it() -> None:
+    clip = message(number=3, chat=PRIVATE, video=VIDEO, **{"from": BOT})
+    heard = said(chat=PRIVATE, voice=VOICE, reply_to_message=clip)
+    assert (heard.name, heard.reply_to.id, heard.attachments[0].handle) == ("remix", "3", "v1")
+
+
+def test_every_message_of_a_topic_seems_to_answer_its_first_one_and_does_not() -> None:
+    opened = message(number=2, forum_topic_created={"name": "Clips", "icon_color": 1}, message_thread_id=2)
+    incoming = read_message("/help", is_topic_message=True, message_thread_id=2, reply_to_message=opened)
+    assert isinstance(incoming, Incoming)
+    assert incoming.where.channel == "2"
+    assert incoming.said.reply_to is None  # type: ignore[union-attr]
+
+
+def test_the_thread_of_a_reply_outside_a_forum_is_no_place() -> None:
+    incoming = read_message("/help", message_thread_id=3, reply_to_message=message(number=3))
+    assert isinstance(incoming, Incoming)
+    assert incoming.where.channel is None
+
+
+def test_an_anonymous_administrator_speaks_as_the_group() -> None:
+    stand_in = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    incoming = read_message("/help", sender_chat=GROUP, **{"from": stand_in})
+    assert isinstance(incoming, Incoming)
+    assert incoming.sender == Sender("-100", "Band room", is_admin=True)
+
+
+def test_bots_and_channels_without_a_sender_are_not_heard() -> None:
+    assert said("/help", **{"from": BOT}) is None
+    assert read(Update.de_json({"update_id": 1, "edited_message": message("/help")}, None), ACCOUNT) is None
+    poll = {"update_id": 1, "my_chat_member": None}
+    assert read(Update.de_json(poll, None), ACCOUNT) is None
+
+
+def test_a_group_that_moved_is_told_from_either_side() -> None:
+    moved = Migration("-4", "-100")
+    assert read_message(chat={"id": -4, "type": "group", "title": "Old"}, migrate_to_chat_id=-100) == moved
+    assert read_message(migrate_from_chat_id=-4) == moved
+
+
+def press(told: dict[str, Any] | None, **fields: Any) -> Incoming | Migration | None:
+    query = {"id": "q1", "from": ADA, "chat_instance": "1", "data": "reroll:k3", **fields}
+    update = {"update_id": 1, "callback_query": query | ({"message": told} if told else {})}
+    return read(Update.de_json(update, None), ACCOUNT)
+
+
+def test_a_press_names_the_button_and_the_message() -> None:
+    topic = {"is_topic_message": True, "message_thread_id": 2, "from": BOT}
+    assert press(message("a clip", **topic)) == Incoming(
+        platform="telegram",
+        event_id="press:q1",
+        sender=Sender("7", "Ada L", "de"),
+        where=Where("-100", "2", "Band room", upload_limit_bytes=50_000_000),
+        said=Press("reroll:k3", "5"),
+    )
+
+
+def test_a_press_under_a_message_of_long_ago_is_understood() -> None:
+    incoming = press({"chat": GROUP, "message_id": 5, "date": 0})
+    assert isinstance(incoming, Incoming)
+    assert incoming.said == Press("reroll:k3", "5")
+
+
+def test_a_press_that_says_nothing_is_nothing() -> None:
+    assert press(None) is None
+    assert press(message("x"), data=None) is None
+
+
+def test_a_remix_of_a_sound_that_answered_a_clip_is_one_of_the_clip() -> None:
+    threads = Threads(ACCOUNT.id)
+    clip = message(number=3, video=VIDEO, **{"from": BOT})
+    sound = message(number=4, voice=VOICE, reply_to_message=clip)
+    threads.hear(Update.de_json({"update_id": 1, "message": sound}, None))
+    asked = read_message("/remix", reply_to_message=message(number=4, voice=VOICE))
+    assert isinstance(asked, Incoming)
+    followed = threads.follow(asked).said
+    assert isinstance(followed, Command)
+    assert followed.reply_to == Message("3")
+    assert followed.attachments[0].handle == "v1"
+
+
+def test_a_remix_of_any_other_sound_stays_what_it_is() -> None:
+    threads = Threads(ACCOUNT.id)
+    sound = message(number=4, voice=VOICE, reply_to_message=message("hi", number=3))
+    threads.hear(Update.de_json({"update_id": 1, "message": sound}, None))
+    asked = read_message("/remix", reply_to_message=message(number=4, voice=VOICE))
+    assert isinstance(asked, Incoming)
+    assert threads.follow(asked) == asked

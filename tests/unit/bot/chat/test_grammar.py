@@ -1,0 +1,114 @@
+"""The grammar of a request, by example and by property."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.grammar import (
+    Command,
+    CommandCode,
+    CommandError,
+    SceneChange,
+    Wish,
+    parse_command,
+    parse_time_s,
+    parse_wish,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/ganterpret", Command("ganterpret", None, "")),
+        ("/ganterpret@OurBot theme:birds", Command("ganterpret", "OurBot", "theme:birds")),
+        ("/Help me", Command("help", None, "me")),
+        ("/remix\nscene:3 volcano", Command("remix", None, "scene:3 volcano")),
+        ("hello /ganterpret", None),
+        ("/ 1", None),
+    ],
+)
+def test_a_command_begins_the_message(text: str, command: Command | None) -> None:
+    assert parse_command(text) == command
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("", Wish()),
+        ("primates", Wish(changes={"theme": "primates"})),
+        ("musical instruments", Wish(changes={"theme": "musical instruments"})),
+        ('theme:"red fox"', Wish(changes={"theme": "red fox"})),
+        ("theme:red fox seed:1", Wish(changes={"theme": "red fox", "seed": 1})),
+        ("scenes:moon > rocket > baboon", Wish(changes={"theme": "moon > rocket > baboon", "scene_count": 3})),
+        ("scenes:8 primates", Wish(changes={"scene_count": 8, "theme": "primates"})),
+        ("theme:“red fox”", Wish(changes={"theme": "red fox"})),
+        (
+            "https://youtu.be/dQw4w9WgXcQ?t=10 theme:primates",
+            Wish(link="https://youtu.be/dQw4w9WgXcQ?t=10", changes={"theme": "primates"}),
+        ),
+        ("youtu.be/dQw4w9WgXcQ", Wish(link="youtu.be/dQw4w9WgXcQ")),
+        ("www.youtube.com/watch?v=x", Wish(link="www.youtube.com/watch?v=x")),
+        ("scenes:8 size:256px fps:30", Wish(changes={"scene_count": 8, "size_px": 256, "fps": 30})),
+        ("scenes:auto", Wish(changes={"scene_count": None})),
+        ('scenes:"moon > rocket > baboon"', Wish(changes={"theme": "moon > rocket > baboon", "scene_count": 3})),
+        ("start:1:30 length:45", Wish(changes={"start_s": 90.0, "duration_s": 45.0})),
+        ("truncation:0,4 preset:Paper", Wish(changes={"truncation": 0.4, "preset": "paper"})),
+        ("seed:7", Wish(changes={"seed": 7})),
+        ("seed:new", Wish(new_seed=True)),
+        ("scene:3 volcano", Wish(scene=SceneChange(3, "volcano"))),
+        ("scene:3 red fox", Wish(scene=SceneChange(3, "red fox"))),
+        ("moon > rocket > baboon", Wish(changes={"theme": "moon > rocket > baboon"})),
+    ],
+)
+def test_words_become_a_wish(words: str, wish: Wish) -> None:
+    assert parse_wish(words) == wish
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("colour:red", CommandCode.UNKNOWN_OPTION),
+        ("seed:1 seed:2", CommandCode.REPEATED_OPTION),
+        ("theme:", CommandCode.EMPTY_OPTION),
+        ("scenes:many", CommandCode.NOT_A_NUMBER),
+        ("scenes:1", CommandCode.OUT_OF_RANGE),
+        ("fps:0", CommandCode.OUT_OF_RANGE),
+        ("truncation:nan", CommandCode.OUT_OF_RANGE),
+        ("size:300", CommandCode.NOT_A_CHOICE),
+        ("start:soon", CommandCode.NOT_A_TIME),
+        ("duration:0", CommandCode.NOT_A_TIME),
+        ('theme:"red fox', CommandCode.OPEN_QUOTE),
+        ("https://a.example/1 https://a.example/2", CommandCode.TWO_LINKS),
+        ("dogs theme:birds", CommandCode.TWO_THEMES),
+        ("scenes:a>b theme:birds", CommandCode.TWO_THEMES),
+        ("scene:3", CommandCode.SCENE_WITHOUT_CATEGORY),
+    ],
+)
+def test_words_that_make_no_sense_are_refused_by_name(words: str, code: CommandCode) -> None:
+    with pytest.raises(CommandError) as refusal:
+        parse_wish(words)
+    assert refusal.value.code is code
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("83", 83.0), ("1:23", 83.0), ("1:02:03", 3723.0), ("1m23s", 83.0), ("2.5s", 2.5), ("1h", 3600.0)],
+)
+def test_times_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert parse_time_s("start", text) == seconds
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_wish_or_a_clear_refusal(text: str) -> None:
+    with suppress(CommandError):
+        assert isinstance(parse_wish(text), Wish)
+
+
+@given(st.dictionaries(st.sampled_from(["seed", "fps", "scenes"]), st.integers(2, 60), max_size=3), st.randoms())
+def test_the_order_of_options_does_not_matter(options: dict[str, int], random: Any) -> None:
+    words = [f"{name}:{value}" for name, value in options.items()]
+    shuffled = random.sample(words, len(words))
+    assert parse_wish(" ".join(words)).changes == parse_wish(" ".join(shuffled)).changes

@@ -1,0 +1,70 @@
+"""Which sound is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.chat.errors import DeskCode, DeskError
+from bot.chat.events import Attachment, Message
+from bot.usecases.sound_choice import links_in, may_hold_sound, replied_to, sent_along
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.link import Link
+
+SONG = "https://youtu.be/dQw4w9WgXcQ"
+VOICE = Attachment("v", mime="audio/ogg")
+PICTURE = Attachment("p", mime="image/jpeg")
+
+
+@pytest.mark.parametrize(
+    ("file", "may"),
+    [(VOICE, True), (Attachment("a", mime="video/mp4"), True), (Attachment("a", mime="AUDIO/FLAC"), True),
+     (Attachment("a", mime="application/octet-stream"), True), (Attachment("a", name="Song.MP3"), True),
+     (Attachment("a"), True), (PICTURE, False), (Attachment("a", mime="application/pdf"), False),
+     (Attachment("a", name="notes.txt"), False)],
+)  # fmt: skip
+def test_pictures_and_documents_are_not_meant(file: Attachment, may: bool) -> None:
+    assert may_hold_sound(file) is may
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [(f"see {SONG}!", [SONG]), (f"<{SONG}>", [SONG]), (f"(“{SONG}”), wow", [SONG]), ("youtu.be/dQw4w9WgXcQ", 1),
+     ("no link, e.g. none", []), ("", [])],
+)  # fmt: skip
+def test_links_are_found_among_words(text: str, links: list[str] | int) -> None:
+    found = list(links_in(text))
+    assert (len(found) if isinstance(links, int) else found) == links
+
+
+def test_a_message_s_file_goes_before_the_links_around_it() -> None:
+    assert replied_to(Message("1", SONG, (PICTURE, VOICE)), ()) == VOICE
+
+
+def test_the_same_piece_linked_twice_is_one_sound() -> None:
+    again = "https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=PL1"
+    found = replied_to(Message("1", f"{SONG} {again}"), ())
+    assert isinstance(found, Link)
+
+
+def test_a_message_with_two_pieces_is_asked_about() -> None:
+    with pytest.raises(DeskError) as refusal:
+        replied_to(Message("1", f"{SONG} https://vimeo.com/76979871"), ())
+    assert refusal.value.code is DeskCode.TWO_SOUNDS
+
+
+def test_a_link_that_we_do_not_fetch_says_why_unless_another_will_do() -> None:
+    with pytest.raises(PipelineError) as refusal:
+        replied_to(Message("1", "https://news.example/story"), ())
+    assert refusal.value.code is ErrorCode.LINK_NOT_ALLOWED
+    assert isinstance(replied_to(Message("1", f"https://news.example/story has {SONG}"), ()), Link)
+
+
+def test_a_message_without_a_sound_is_none() -> None:
+    assert replied_to(Message("1", "hello", (PICTURE,)), ()) is None
+    assert sent_along(None, (PICTURE,), ()) is None
+
+
+def test_an_operator_s_own_host_counts() -> None:
+    found = sent_along("http://127.0.0.1:8080/a.wav", (), ("127.0.0.1:8080",))
+    assert isinstance(found, Link)
+    assert found.site == "direct"

@@ -1,0 +1,85 @@
+import pytest
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.media.media_type import media_type, media_type_of
+
+MEDIA = {
+    "wav": b"RIFF\x24\x00\x00\x00WAVEfmt ",
+    "wav over 4 GB": b"RF64\xff\xff\xff\xffWAVEds64",
+    "m4a": b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00",
+    "mov of a phone": b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00",
+    "flac": b"fLaC\x00\x00\x00\x22",
+    "ogg": b"OggS\x00\x02",
+    "webm": b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81",
+    "mp3 with tags": b"ID3\x04\x00\x00\x00\x00\x00\x23",
+    "mp3, 128 kbit/s, 44.1 kHz": b"\xff\xfb\x90\x64",
+    "mp3 of low rate (MPEG 2.5)": b"\xff\xe3\x18\xc4",
+}
+
+NOT_MEDIA = {
+    "text": b"Dear all,\n",
+    "a page": b"<!doctype html><html>",
+    "UTF-16 text": "Hello".encode("utf-16"),
+    "a picture": b"\x89PNG\r\n\x1a\n",
+    "a JPEG": b"\xff\xd8\xff\xe0\x00\x10JFIF",
+    "an avi": b"RIFF\x24\x00\x00\x00AVI LIST",
+    "AAC without a container": b"\xff\xf1\x50\x80",
+    "a program": b"\x7fELF\x02\x01\x01",
+    "an ffmpeg metadata file": b";FFMETADATA1\ntitle=x",
+    "a subtitle": b"1\n00:00:01,000 --> 00:00:02,000\n",
+    "one byte": b"R",
+}
+
+PLAYLISTS = {
+    "m3u8": b"#EXTM3U\n#EXT-X-TARGETDURATION:10\nfile:///etc/passwd\n",
+    "m3u8 behind a byte order mark": b"\xef\xbb\xbf#EXTM3U\n",
+    "m3u8 behind blank lines": b"\r\n  #EXTM3U\n",
+    "concat": b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "pls": b"[playlist]\nFile1=http://example.org/\n",
+    "asx": b'<ASX version="3.0">',
+    "DASH": b'<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">',
+    "XSPF": b'<?xml version="1.0"?>\n<playlist version="1">',
+}
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_media_are_known_by_their_first_bytes(name):
+    kind = media_type_of(MEDIA[name])
+    expected = {"m4a": "mov", "mov": "mov", "webm": "matroska"}
+    first_word = name.split()[0].rstrip(",")
+    assert kind.demuxer == expected.get(first_word, first_word)
+
+
+@pytest.mark.parametrize("name", NOT_MEDIA)
+def test_anything_else_is_refused(name):
+    with pytest.raises(PipelineError) as refusal:
+        media_type_of(NOT_MEDIA[name])
+    assert refusal.value.code is ErrorCode.NOT_MEDIA
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_a_playlist_is_called_one(name):
+    with pytest.raises(PipelineError) as refusal:
+        media_type_of(PLAYLISTS[name])
+    assert refusal.value.code is ErrorCode.PLAYLIST
+
+
+def test_an_mp4_may_not_name_other_files():
+    options = media_type_of(MEDIA["m4a"]).demuxer_options
+    assert options == ("-enable_drefs", "0", "-use_absolute_path", "0")
+
+
+def test_what_is_not_a_file_is_missing(tmp_path):
+    for path in (tmp_path / "none.mp3", tmp_path):
+        with pytest.raises(PipelineError) as refusal:
+            media_type(path)
+        assert refusal.value.code is ErrorCode.FILE_MISSING
+        assert refusal.value.facts == {"path": str(path)}
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    path = tmp_path / "empty.mp3"
+    path.touch()
+    with pytest.raises(PipelineError) as refusal:
+        media_type(path)
+    assert refusal.value.code is ErrorCode.FILE_EMPTY
