@@ -1,8 +1,8 @@
-"""How long does it take to analyse an hour of sound, beside the released program's way?
+"""How long does it take to analyze an hour of sound, beside the released program's way?
 
 ``python -m benchmarks.analysis [--minutes 60] [--reference-minutes 2]``
 
-Ours: the file is decoded by ffmpeg and analysed as it comes, under both presets. The reference is what the released
+Ours: the file is decoded by ffmpeg and analyzed as it comes, under both presets. The reference is what the released
 program of GANterpretations does after reading a wav: ``matplotlib`` makes the whole spectrogram, Python loops over its
 columns and over the curve. It is given a shorter piece, already decoded, since it holds every matrix whole; ours is
 measured on that piece too, so that the ratio is of the same work in the same run.

@@ -57,7 +57,7 @@ class Recipe:
     shortest_scene_s : float
         No two inflection points of preset ``auto`` are closer, in seconds.
     channel : {"left", "right", "mix"}
-        Which channel of the sound is analysed.
+        Which channel of the sound is analyzed.
     truncation : float
         Of BigGAN's latent normal, in (0, 1].
     model : str

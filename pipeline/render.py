@@ -37,7 +37,7 @@ from pipeline.themes.categories import categories
 from pipeline.themes.scenes import choose_scenes, fit_scenes
 from pipeline.themes.themes import resolve_theme
 
-Stage = Literal["analysing", "loading", "storyboard", "rendering", "encoding", "done"]
+Stage = Literal["analyzing", "loading", "storyboard", "rendering", "encoding", "done"]
 
 _WAV_BYTES_PER_S = SAMPLE_RATE_HZ * 2 * 2
 # A generous guess of what a clip takes at constant quality; a disk with less than that is as good as full.
@@ -75,7 +75,7 @@ class Progress:
     stage : str
         The step that is being taken.
     done, total : int
-        Seconds while analysing, scenes of the storyboard, frames while rendering; else 0 of 1 or 1 of 1.
+        Seconds while analyzing, scenes of the storyboard, frames while rendering; else 0 of 1 or 1 of 1.
     """
 
     stage: Stage
@@ -84,7 +84,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class RenderedClip:
     """A finished clip.
 
     Attributes
@@ -141,7 +141,7 @@ def render(
     progress: Callable[[Progress], None] = ignore,
     on_storyboard: Callable[[Path, Recipe], None] | None = None,
     cancelled: Callable[[], bool] = never,
-) -> Clip:
+) -> RenderedClip:
     """Make a clip.
 
     Parameters
@@ -170,7 +170,7 @@ def render(
 
     Returns
     -------
-    Clip
+    RenderedClip
 
     Raises
     ------
@@ -190,7 +190,7 @@ def render(
         theme = None if recipe.scenes else resolve_theme(recipe.theme)
         info = probe(sound)
         title = title or info.title
-        analysis = _analyse(sound, recipe, info, limits, watch)
+        analysis = _analyze(sound, recipe, info, limits, watch)
         count = len(analysis.points)
         scenes = choose_scenes(theme, count, recipe.seed) if theme else fit_scenes(recipe.scenes, count, recipe.seed)
         chosen = recipe.with_changes(scenes=scenes, model=model, size_px=size_px)
@@ -240,7 +240,7 @@ def render(
         size_bytes = unfinished[out].stat().st_size
         appear(unfinished[out], out)
     progress(Progress("done", 1, 1))
-    return Clip(
+    return RenderedClip(
         path=out,
         recipe=chosen,
         duration_s=analysis.duration_s,
@@ -258,7 +258,7 @@ def render(
 # --- the steps -----------------------------------------------------------------------------------------------------
 
 
-def _analyse(sound: Path, recipe: Recipe, info: SoundInfo, limits: RenderLimits, watch: _Watch) -> Analysis:
+def _analyze(sound: Path, recipe: Recipe, info: SoundInfo, limits: RenderLimits, watch: _Watch) -> Analysis:
     """Find the inflection points of the part that is wanted; refuses it here if it is too long."""
     claimed_s = max(0.0, info.duration_s - recipe.start_s)
     total_s = math.ceil(min(claimed_s, limits.max_duration_s, recipe.duration_s or math.inf))
@@ -273,10 +273,10 @@ def _analyse(sound: Path, recipe: Recipe, info: SoundInfo, limits: RenderLimits,
     def watched() -> Iterator[NDArray[np.float64]]:
         samples = 0
         for block in blocks:
-            watch("analysing", min(total_s, samples // SAMPLE_RATE_HZ), total_s)
+            watch("analyzing", min(total_s, samples // SAMPLE_RATE_HZ), total_s)
             samples += block.size
             yield block
-        watch("analysing", total_s, total_s)
+        watch("analyzing", total_s, total_s)
 
     return analyze(
         watched(),

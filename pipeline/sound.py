@@ -1,4 +1,4 @@
-"""The one rate at which sounds are analysed, known to those that decode and those that listen."""
+"""The one rate at which sounds are analyzed, known to those that decode and those that listen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a request is not taken, or does not become a clip, for reasons that only the books know."""
+"""Why a request is not taken, or does not become a clip, for reasons that only the database knows."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ class RefusalCode(StrEnum):
 
 
 class StorageError(CodedError):
-    """A refusal that the books give the reason for; `code` is a `RefusalCode`."""
+    """A refusal whose reason the database knows; `code` is a `RefusalCode`."""

@@ -27,14 +27,14 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.chaos.actors import deliver, work
 from benchmarks.chaos.audit import ENDS, Report, audit
-from benchmarks.chaos.place import LEASE_S, LIMITS, SECONDS, Place
+from benchmarks.chaos.place import LEASE_S, LIMITS, SECONDS, Destination
 from pipeline.recipe import Recipe
 from storage.database import migrate
 from storage.database.transactions import Database
 from storage.errors import StorageError
 from storage.people import chats, people
 from storage.requests import requests
-from storage.requests.requests import Intake
+from storage.requests.requests import NewRequest
 from storage.requests.sources import NewSource
 from storage.states import DeliveryState
 
@@ -48,7 +48,7 @@ CHANCES = {"ask": 0.6, "cancel": 0.05, "kill": 0.12, "freeze": 0.02, "wipe": 0.0
 class Cast:
     """The processes, each replaced as soon as it is killed."""
 
-    place: Place
+    place: Destination
     rng: random.Random
     workers: int
     running: list[tuple[bool, BaseProcess]] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Cast:
         return is_worker, process
 
 
-def run(place: Place, *, seed: int, count: int, workers: int, deadline_s: float) -> Report:
+def run(place: Destination, *, seed: int, count: int, workers: int, deadline_s: float) -> Report:
     """Let a crowd make requests in the middle of it all, wait until everything has come to rest, and audit."""
     rng, report, began_s = random.Random(seed), Report(), time.monotonic()
     migrate.upgrade(place.url)
@@ -131,10 +131,10 @@ def _ask(database: Database, rng: random.Random, number: int) -> bool:
     """Ask as one of a few people, and often twice by the same event; False if they have enough open."""
     try:
         with database.write() as tx:
-            person = people.meet(tx, "telegram", str(rng.randrange(8)))
-            chat = chats.meet(tx, "telegram", "music")
+            person = people.get_or_create(tx, "telegram", str(rng.randrange(8)))
+            chat = chats.get_or_create(tx, "telegram", "music")
             event = f"event-{number}"
-            intake = Intake(
+            intake = NewRequest(
                 "telegram",
                 event,
                 person.id,
@@ -183,7 +183,7 @@ def main() -> int:
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         report = run(
-            Place(Path(folder)),
+            Destination(Path(folder)),
             seed=options.seed,
             count=options.requests,
             workers=options.workers,

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 
-from benchmarks.chaos.place import LEASE_S, LIMITS, SECONDS, Place
+from benchmarks.chaos.place import LEASE_S, LIMITS, SECONDS, Destination
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import Recipe
 from storage.clips.clips import NewClip
@@ -19,7 +19,7 @@ from storage.outbox.posted_messages import Role
 from storage.requests import release, requests
 
 
-def work(place: Place, seed: int) -> None:
+def work(place: Destination, seed: int) -> None:
     """Be a worker until killed."""
     logging.getLogger("storage").setLevel(logging.CRITICAL)  # the handlers stumble on purpose
     rng = random.Random(seed)
@@ -72,7 +72,7 @@ def work(place: Place, seed: int) -> None:
     engine.serve(handle, slots=2)
 
 
-def deliver(place: Place, seed: int) -> None:
+def deliver(place: Destination, seed: int) -> None:
     """Be a bot until killed: before it sends, it says so; what it finds in doubt, it looks up in the chat."""
     rng = random.Random(seed)
     database = Database(place.url)

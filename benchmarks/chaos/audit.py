@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from benchmarks.chaos.place import SECONDS, Place
+from benchmarks.chaos.place import SECONDS, Destination
 from storage.database.transactions import Database
 from storage.requests import quotas, requests
 from storage.states import UNCHARGED, RequestState
@@ -25,7 +25,7 @@ class Report:
     wrong: list[str] = field(default_factory=list)
 
 
-def audit(database: Database, place: Place, count: int, report: Report) -> Iterator[str]:
+def audit(database: Database, place: Destination, count: int, report: Report) -> Iterator[str]:
     """Yield everything that is not as it must be."""
     said = Counter(place.lines("chat"))
     begun = Counter(place.lines("begun"))

@@ -16,7 +16,7 @@ LIMITS = QuotaLimits(None, None, None, None, open_requests_per_user=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """What the processes share."""
 
     folder: Path

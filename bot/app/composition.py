@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.settings import Settings
-from bot.usecases.policy import HouseRules
+from bot.usecases.policy import Policy
 from bot.worker.sound_source import SoundSource
 from bot.worker.worker import Worker, WorkerLimits
 from pipeline.fetch.supervisor import FetchLimits
@@ -37,9 +37,9 @@ def quota_limits(settings: Settings) -> QuotaLimits:
     )
 
 
-def house_rules(settings: Settings) -> HouseRules:
+def policy_of(settings: Settings) -> Policy:
     """Return what may be asked for in a chat."""
-    return HouseRules(
+    return Policy(
         owners=settings.owners,
         quotas=quota_limits(settings),
         max_duration_s=settings.max_duration_s,

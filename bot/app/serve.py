@@ -1,8 +1,8 @@
 """``ganterpret serve``: the chats that have a token, and a worker beside them, until told to stop.
 
-Wires the chats: each platform gets its service (what people say → the desk) and its outbox (what is owed → the chat).
-A token is held under a lease, so that of two bots with one token the second waits, and takes over when the first is
-gone.
+Wires the chats: each platform gets its service (what people say → the dispatcher) and its outbox (what is owed →
+the chat). A token is held under a lease, so that of two bots with one token the second waits, and takes over when the
+first is gone.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Protocol
 
-from bot.app.composition import house_rules, open_database, open_media
+from bot.app.composition import open_database, open_media, policy_of
 from bot.app.redaction import redact_logs
-from bot.chat.port import Chat
+from bot.chat.port import ChatPort
 from bot.delivery.deliver import new_owner
 from bot.delivery.outbox import Outbox
-from bot.handlers.dispatcher import Desk
+from bot.handlers.dispatcher import Dispatcher
 from bot.settings import Settings
 from storage.clips import media as media_store
 from storage.clips.media import MediaStore, Retention
@@ -44,7 +44,7 @@ class Service(Protocol):
     """One chat platform, connected."""
 
     @property
-    def chat(self) -> Chat:
+    def chat(self) -> ChatPort:
         """What the outbox posts through."""
         ...
 
@@ -84,7 +84,7 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, with_worker: boo
     database.close()
 
 
-Door = Callable[[Desk], Service]
+Door = Callable[[Dispatcher], Service]
 
 
 def _doors(settings: Settings) -> list[tuple[str, Door]]:
@@ -92,30 +92,30 @@ def _doors(settings: Settings) -> list[tuple[str, Door]]:
     doors: list[tuple[str, Door]] = []
     if settings.telegram_token is not None:
         token = settings.telegram_token.get_secret_value()
-        doors.append((token, lambda desk: _telegram(settings, token, desk)))
+        doors.append((token, lambda dispatcher: _telegram(settings, token, dispatcher)))
     if settings.discord_token is not None:
         secret = settings.discord_token.get_secret_value()
-        doors.append((secret, lambda desk: _discord(settings, secret, desk)))
+        doors.append((secret, lambda dispatcher: _discord(settings, secret, dispatcher)))
     return doors
 
 
-def _telegram(settings: Settings, token: str, desk: Desk) -> Service:
+def _telegram(settings: Settings, token: str, dispatcher: Dispatcher) -> Service:
     from bot.adapters.telegram.service import TelegramService
 
     return TelegramService(
         token=token,
-        desk=desk,
+        dispatcher=dispatcher,
         api_url=settings.telegram_api_url,
         file_url=settings.telegram_file_url,
         local_server=settings.telegram_local_server,
     )
 
 
-def _discord(settings: Settings, token: str, desk: Desk) -> Service:
+def _discord(settings: Settings, token: str, dispatcher: Dispatcher) -> Service:
     from bot.adapters.discord.service import DiscordService
 
     return DiscordService(
-        token=token, desk=desk, api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url
+        token=token, dispatcher=dispatcher, api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url
     )
 
 
@@ -123,15 +123,17 @@ async def _serve_chat(
     database: Database, media: MediaStore, settings: Settings, token: str, door: Door, stopping: asyncio.Event
 ) -> None:
     """Serve one chat while its token is ours."""
-    house = house_rules(settings)
-    # The desk wakes the outbox, which posts through the service, which asks the desk: the ring is closed by a name.
-    desk = Desk(database, media, house, wake=lambda: outbox.wake(), cancel_hint=EmbeddedEngine(database).cancel)
+    policy = policy_of(settings)
+    # The dispatcher wakes the outbox, which posts through the service, which asks the dispatcher: a name closes it.
+    dispatcher = Dispatcher(
+        database, media, policy, wake=lambda: outbox.wake(), cancel_hint=EmbeddedEngine(database).cancel
+    )
     async with AsyncExitStack() as stack:
         if not await stack.enter_async_context(_held(database, token, stopping)):
             return
-        service = door(desk)
+        service = door(dispatcher)
         stack.push_async_callback(service.close)
-        outbox = Outbox(database=database, chat=service.chat, media=media, house=house)
+        outbox = Outbox(database=database, chat=service.chat, media=media, policy=policy)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(service.run(stopping))
             tasks.create_task(outbox.run(stopping))

@@ -1,4 +1,4 @@
-"""What the desk answers to an event: one of these values, which an adapter shows in the way of its chat.
+"""What the dispatcher answers to an event: one of these values, which an adapter shows in the way of its chat.
 
 ``note``s, toasts and screens are written in the subset of HTML that `bot.chat.markup` knows.
 """
@@ -14,7 +14,7 @@ from bot.chat.port import Posted, Screen
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a message shows; told to `Desk.posted` with the message, which can then be replied to and taken away."""
+    """What a message shows; told to `Dispatcher.posted`, so that the message can be replied to and taken away."""
 
     what: Literal["poster", "relay"]
     id: int
@@ -29,7 +29,7 @@ class Say:
     private : bool
         Meant for who asked alone: ephemeral on Discord; an ordinary reply where the chat knows nothing like it.
     about : About or None
-        What the desk wants to know the message of; only where it is for everybody.
+        What the dispatcher wants to know the message of; only where it is for everybody.
     """
 
     screen: Screen
@@ -45,7 +45,7 @@ class Toast:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EditMessage:
     """The message whose button was pressed shows this screen now.
 
     Attributes
@@ -62,7 +62,7 @@ class Change:
 class AskText:
     """Ask whoever pressed for a word: a modal on Discord, a message with a forced reply on Telegram.
 
-    What they write comes back as ``Press(action, text=…)`` from a modal, or as ``Words``; either will do.
+    What they write comes back as ``ButtonPress(action, text=…)`` from a modal, or as ``TextMessage``; either will do.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class AskText:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Acknowledge, fetch the bytes of this attachment into a file, and call `Desk.answer` again with its path.
+    """Acknowledge, fetch the bytes of this attachment into a file, and call `Dispatcher.answer` again with its path.
 
     Nothing has been written or charged so far.
     """
@@ -97,7 +97,7 @@ class Accepted:
         A passing word for who asked, where the chat needs some answer.
     status : bool
         A status message follows at once. On Discord the adapter may leave the interaction open (deferred, public) and
-        let the outbox's first post with ``Place.event`` fill it; elsewhere the note need not be shown.
+        let the outbox's first post with ``Destination.event`` fill it; elsewhere the note need not be shown.
     close : bool
         The message whose button was pressed was a menu, and has done its duty: take it away.
     """
@@ -112,4 +112,4 @@ class Nothing:
     """There is nothing to say: the words were not for the bot."""
 
 
-Answer: TypeAlias = Say | Toast | Change | AskText | Download | Accepted | Nothing
+Answer: TypeAlias = Say | Toast | EditMessage | AskText | Download | Accepted | Nothing

@@ -1,4 +1,4 @@
-"""Why the desk does not do what somebody asks, for reasons that neither the pipeline nor the books know."""
+"""Why the dispatcher does not do what somebody asks, for reasons that neither the pipeline nor storage knows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from enum import StrEnum
 from pipeline.errors import CodedError
 
 
-class DeskCode(StrEnum):
-    """Every way in which the desk says no. The facts that come along are in brackets."""
+class BotCode(StrEnum):
+    """Every way in which the dispatcher says no. The facts that come along are in brackets."""
 
     NO_SOUND = "no_sound"
     """Neither link nor file, here or in the message that is replied to."""
@@ -64,5 +64,5 @@ class DeskCode(StrEnum):
     """A question to somebody else."""
 
 
-class DeskError(CodedError):
-    """What somebody asked for is not done; `code` is a `DeskCode`."""
+class BotError(CodedError):
+    """What somebody asked for is not done; `code` is a `BotCode`."""

@@ -1,6 +1,6 @@
 """What comes in from a chat, as plain values: who says what, and where.
 
-An adapter translates each event of its chat into one `Incoming` and hands it to the desk
+An adapter translates each event of its chat into one `Incoming` and hands it to the dispatcher
 (`bot.handlers.dispatcher`). Ids are the platform's own, as text.
 """
 
@@ -34,7 +34,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Origin:
     """Where it is said.
 
     Attributes
@@ -128,7 +128,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A button was pressed, or the text box that a button had opened was sent.
 
     Attributes
@@ -147,7 +147,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextMessage:
     """Words without a command: the answer to a question of the bot's, or a pick in a relay.
 
     Attributes
@@ -161,7 +161,7 @@ class Words:
     reply_to: str | None = None
 
 
-Said: TypeAlias = Command | Press | Words
+Said: TypeAlias = Command | ButtonPress | TextMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +177,5 @@ class Incoming:
     platform: Platform
     event_id: str
     sender: Sender
-    where: Where
+    origin: Origin
     said: Said

@@ -65,7 +65,7 @@ class SceneChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RecipeOptions:
     """What the words of one command ask for.
 
     Attributes
@@ -111,7 +111,7 @@ def parse_command(text: str) -> Command | None:
     return Command(match[1].lower(), match[2], text[match.end() :].strip())
 
 
-def parse_wish(words: str) -> Wish:
+def parse_options(words: str) -> RecipeOptions:
     """Read the words behind a command.
 
     Raises
@@ -139,7 +139,7 @@ def parse_wish(words: str) -> Wish:
             rest.append(value)
     if len(links) > 1:
         raise CommandError(CommandCode.TWO_LINKS)
-    return wish_from(options, link=links[0] if links else None, rest=" ".join(rest))
+    return options_from(options, link=links[0] if links else None, rest=" ".join(rest))
 
 
 def _goes_on(option: str, value: str) -> bool:
@@ -149,7 +149,7 @@ def _goes_on(option: str, value: str) -> bool:
     return option in {"theme", "category", "scene"}
 
 
-def wish_from(options: Mapping[str, str], *, link: str | None = None, rest: str = "") -> Wish:
+def options_from(options: Mapping[str, str], *, link: str | None = None, rest: str = "") -> RecipeOptions:
     """Make a wish from options by name (as typed slash-command options come) and the words left over."""
     changes: dict[str, Any] = {}
     scene: SceneChange | None = None
@@ -171,7 +171,7 @@ def wish_from(options: Mapping[str, str], *, link: str | None = None, rest: str 
         if "theme" in changes:
             raise CommandError(CommandCode.TWO_THEMES)
         changes["theme"] = rest.strip()
-    return Wish(link=link, changes=changes, new_seed=new_seed, scene=scene)
+    return RecipeOptions(link=link, changes=changes, new_seed=new_seed, scene=scene)
 
 
 def option_named(key: str) -> str:

@@ -29,7 +29,7 @@ class Option:
     choices : tuple of str
         The only values, where there are few.
     suggests : bool
-        `Desk.suggest` completes what is being typed.
+        `Dispatcher.suggest` completes what is being typed.
     """
 
     name: str

@@ -73,7 +73,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where in a chat something is said; ids are the platform's.
 
     Attributes
@@ -142,7 +142,7 @@ class ChatError(CodedError):
         return float(told) if isinstance(told, int | float) else 5.0
 
 
-class Chat(Protocol):
+class ChatPort(Protocol):
     """One chat platform, as the outbox sees it."""
 
     @property
@@ -152,14 +152,14 @@ class Chat(Protocol):
 
     @property
     def nonce_lasts_s(self) -> float:
-        """How long a repeated `post` with the same nonce is recognised, and posts nothing new; 0 if never."""
+        """How long a repeated `post` with the same nonce is recognized, and posts nothing new; 0 if never."""
         ...
 
-    async def upload_limit_bytes(self, place: Place) -> int:
+    async def upload_limit_bytes(self, destination: Destination) -> int:
         """Return the largest file that can be posted there now."""
         ...
 
-    async def post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+    async def post(self, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Post a new message; the nonce keeps a repeated call from posting twice where the chat can tell."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.chat.grammar import wish_from
+from bot.chat.grammar import options_from
 from bot.cli.console import err, out
 from bot.screens.messages import duration
 from bot.settings import Settings
@@ -19,16 +19,16 @@ from pipeline.recipe import Recipe
 
 def command(
     sound: Annotated[Path, typer.Argument(metavar="INPUT", help="A sound or video file.")],
-    preset: Annotated[str | None, typer.Option(metavar="auto|paper", help="How the sound is analysed.")] = None,
+    preset: Annotated[str | None, typer.Option(metavar="auto|paper", help="How the sound is analyzed.")] = None,
     threshold: Annotated[str | None, typer.Option(help="Of the inflection points.")] = None,
     scenes: Annotated[str | None, typer.Option(metavar="N|auto", help="How many scenes; auto: by length.")] = None,
-    channel: Annotated[str | None, typer.Option(metavar="left|right|mix", help="Which channel is analysed.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="left|right|mix", help="Which channel is analyzed.")] = None,
     npz: Annotated[Path | None, typer.Option(help="Write tv, points, step_s and alphas to this file.")] = None,
 ) -> None:
     """List the inflection points of a sound."""
     asked = {"preset": preset, "threshold": threshold, "scenes": scenes, "channel": channel}
-    wish = wish_from({name: value for name, value in asked.items() if value is not None})
-    recipe = Recipe().with_changes(**wish.changes)
+    options = options_from({name: value for name, value in asked.items() if value is not None})
+    recipe = Recipe().with_changes(**options.changes)
     probe(sound)
     with err.status("Listening"):
         analysis = analyze(

@@ -14,7 +14,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 STAGES = {
     "queued": "Waiting",
     "fetching": "Fetching the sound",
-    "analysing": "Listening",
+    "analyzing": "Listening",
     "loading": "Waking the model",
     "storyboard": "Choosing the scenes",
     "rendering": "Drawing",

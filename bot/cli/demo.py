@@ -31,7 +31,7 @@ from storage.outbox import deliveries
 from storage.outbox.posted_messages import Role
 from storage.people import chats, people
 from storage.requests import requests
-from storage.requests.requests import Intake, Request
+from storage.requests.requests import NewRequest, Request
 from storage.requests.sources import NewSource
 from storage.states import UNCHARGED, RequestState
 
@@ -53,8 +53,8 @@ def command(
     path = sound or sample_sound()
     if not path.is_file():
         raise PipelineError(ErrorCode.FILE_MISSING, path=str(path))
-    wish = Recipe(theme=theme, seed=seed, model=settings.model, size_px=size)
-    request = _ask(database, media, settings, path, wish)
+    recipe = Recipe(theme=theme, seed=seed, model=settings.model, size_px=size)
+    request = _ask(database, media, settings, path, recipe)
     err.print(f"Request {request.id}: {path.name}, theme {theme}", markup=False)
     try:
         with _worker(settings):
@@ -70,19 +70,19 @@ def command(
     _reply(database, media, done, output)
 
 
-def _ask(database: Database, media: MediaStore, settings: Settings, path: Path, wish: Recipe) -> Request:
+def _ask(database: Database, media: MediaStore, settings: Settings, path: Path, recipe: Recipe) -> Request:
     event_id = f"demo-{secrets.token_hex(8)}"
     stored = media.keep_sound(path)
     with database.write() as tx:
-        person = people.meet(tx, "cli", "me")
-        chat = chats.meet(tx, "cli", "terminal")
-        intake = Intake(
+        person = people.get_or_create(tx, "cli", "me")
+        chat = chats.get_or_create(tx, "cli", "terminal")
+        intake = NewRequest(
             platform="cli",
             event_id=event_id,
             person_id=person.id,
             chat_id=chat.id,
             source=NewSource("file", stored),
-            wish=wish,
+            recipe=recipe,
             estimated_s=0.0,
             language=settings.language,
         )

@@ -8,7 +8,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 
-class Shelf(MutableMapping[str, Any]):
+class LazyCommands(MutableMapping[str, Any]):
     """Commands by name, each made when it is first asked for.
 
     Parameters
@@ -44,6 +44,6 @@ def lazy_group(makers: dict[str, Callable[[], Any]]) -> type[TyperGroup]:
     class Lazy(TyperGroup):
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**{**attributes, "commands": {}})
-            self.commands = Shelf(dict(makers))
+            self.commands = LazyCommands(dict(makers))
 
     return Lazy

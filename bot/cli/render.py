@@ -14,7 +14,7 @@ import typer
 from rich import filesize
 
 from bot.app.composition import fetch_limits
-from bot.chat.grammar import OPTIONS, wish_from
+from bot.chat.grammar import OPTIONS, options_from
 from bot.cli.console import err, out, progress_bar
 from bot.screens.messages import duration
 from bot.settings import Settings
@@ -36,10 +36,10 @@ def command(
     fps: Annotated[str | None, typer.Option(help="Frames per second.")] = None,
     seed: Annotated[str | None, typer.Option(help="The same seed gives the same pictures.")] = None,
     scenes: Annotated[str | None, typer.Option(metavar="N|auto", help="How many scenes; auto: by length.")] = None,
-    preset: Annotated[str | None, typer.Option(metavar="auto|paper", help="How the sound is analysed.")] = None,
+    preset: Annotated[str | None, typer.Option(metavar="auto|paper", help="How the sound is analyzed.")] = None,
     threshold: Annotated[str | None, typer.Option(help="Of the inflection points.")] = None,
     truncation: Annotated[str | None, typer.Option(help="Of the latents, 0.02 to 1.")] = None,
-    channel: Annotated[str | None, typer.Option(metavar="left|right|mix", help="Which channel is analysed.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="left|right|mix", help="Which channel is analyzed.")] = None,
     start: Annotated[str | None, typer.Option(help="Where to begin: 83, 1:23.")] = None,
     length: Annotated[str | None, typer.Option("--duration", help="How much of it: 45, 1:00.")] = None,
     poster: Annotated[Path | None, typer.Option(help="Also draw a poster, like the paper's Figure 1.")] = None,
@@ -65,8 +65,8 @@ def command(
     if theme is not None and categories is not None:
         raise typer.BadParameter("give a theme or categories, not both")
     base = _read_recipe(recipe) if recipe else Recipe(model=settings.model)
-    wish = wish_from({name: value for name, value in asked.items() if value is not None})
-    wanted = base.remixed(**wish.changes)
+    options = options_from({name: value for name, value in asked.items() if value is not None})
+    wanted = base.remixed(**options.changes)
 
     with _local(sound, settings) as (path, title), progress_bar() as show:
         clip = render(

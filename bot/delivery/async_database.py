@@ -1,4 +1,4 @@
-"""The books, for code that must not wait: what blocks on them runs where it holds up nobody."""
+"""The database, for code that must not wait: what blocks on it runs where it holds up nobody."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class InThread(Protocol):
         ...
 
 
-class Books:
+class AsyncDatabase:
     """A database as coroutines see it.
 
     Parameters
@@ -33,7 +33,7 @@ class Books:
         self.in_thread = in_thread
 
     def now_s(self) -> float:
-        """Return the time that the books go by, in seconds since the epoch."""
+        """Return the time that the database goes by, in seconds since the epoch."""
         return self._database.clock()
 
     async def read(self, look: Callable[[Snapshot], T]) -> T:

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.chat.port import Chat, ChatCode, ChatError, Place, Screen
-from bot.delivery.async_database import Books
-from bot.delivery.lookup import Parcel, bytes_to_fit, place_of, unpack
-from bot.delivery.sender import OUT_OF_REACH, ClaimLost, Messenger
+from bot.chat.port import ChatCode, ChatError, ChatPort, Destination, Screen
+from bot.delivery.async_database import AsyncDatabase
+from bot.delivery.lookup import DeliveryContents, bytes_to_fit, destination_of, load_contents
+from bot.delivery.sender import OUT_OF_REACH, ClaimLost, MessageSender
 from bot.screens import status
 from bot.screens.clip import clip_screen
 from pipeline.errors import ErrorCode, PipelineError
@@ -38,7 +38,7 @@ MOST_EDITS = 5
 _LONGEST_PAUSE_S = 900.0
 
 
-class Postman:
+class Deliverer:
     """Carries out deliveries of one platform.
 
     Parameters
@@ -50,29 +50,29 @@ class Postman:
     def __init__(
         self,
         *,
-        books: Books,
-        chat: Chat,
-        messenger: Messenger,
+        async_database: AsyncDatabase,
+        chat: ChatPort,
+        message_sender: MessageSender,
         media: MediaStore,
         shrink: Callable[..., None] = reencode_smaller,
     ) -> None:
-        self._books = books
+        self._async_database = async_database
         self._chat = chat
-        self._messenger = messenger
+        self._message_sender = message_sender
         self._media = media
         self._shrink = shrink
 
     async def deliver(self, delivery: Delivery) -> float:
         """Carry out a delivery, and return how many seconds its chat wants to be left in peace."""
         try:
-            parcel = await self._books.read(lambda tx: unpack(tx, delivery, self._media))
+            parcel = await self._async_database.read(lambda tx: load_contents(tx, delivery, self._media))
             await self._carry_out(delivery, parcel)
         except ClaimLost:
             log.info("delivery %d is in other hands now", delivery.id)
         except ChatError as error:
             return await self._refused(delivery, error)
         except StorageError:
-            await self._books.write(lambda tx: deliveries.drop(tx, delivery.id, delivery.fence, "deleted"))
+            await self._async_database.write(lambda tx: deliveries.abandon(tx, delivery.id, delivery.fence, "deleted"))
         except Exception:
             log.exception("delivery %d broke", delivery.id)
             await self._later_or_never(delivery, "broke")
@@ -80,7 +80,7 @@ class Postman:
 
     # --- the kinds of deliveries --------------------------------------------------------------------------------------
 
-    async def _carry_out(self, delivery: Delivery, parcel: Parcel) -> None:
+    async def _carry_out(self, delivery: Delivery, parcel: DeliveryContents) -> None:
         match delivery.kind:
             case "status":
                 await self._open_status(delivery, parcel)
@@ -89,7 +89,7 @@ class Postman:
             case "clip" | "show":
                 await self._bring_clip(delivery, parcel)
 
-    async def _open_status(self, delivery: Delivery, parcel: Parcel) -> None:
+    async def _open_status(self, delivery: Delivery, parcel: DeliveryContents) -> None:
         """Post the message that will show how a request gets on."""
         request = parcel.request
         assert request is not None
@@ -97,22 +97,22 @@ class Postman:
             await self._done(delivery)
         elif request.state not in OPEN:
             await self._drop(delivery, "over")
-        elif self._messenger.is_in_doubt(delivery):
+        elif self._message_sender.is_in_doubt(delivery):
             # Its clip comes as a message of its own, whether this one has arrived or not.
             await self._drop(delivery, "uncertain")
         else:
             screen = status.waiting(request, delivery.language, position=parcel.position, picture=parcel.storyboard)
-            await self._messenger.create(delivery, Role.STATUS, screen, place_of(delivery, request))
+            await self._message_sender.create(delivery, Role.STATUS, screen, destination_of(delivery, request))
             await self._done(delivery)
 
-    async def _tell_the_end(self, delivery: Delivery, parcel: Parcel) -> None:
+    async def _tell_the_end(self, delivery: Delivery, parcel: DeliveryContents) -> None:
         """Say why there is no clip: in the status message, else in one of its own."""
         request = parcel.request
         assert request is not None
         screen = status.ended(request, delivery.language, parcel.storyboard)
         if (message := delivery.posted.get(Role.STATUS)) is not None:
             try:
-                said = await self._messenger.edit(message, screen, delivery.chat_id)
+                said = await self._message_sender.edit(message, screen, delivery.chat_id)
             except ChatError as error:
                 if error.code not in OUT_OF_REACH:
                     raise
@@ -125,21 +125,21 @@ class Postman:
         elif request.state is RequestState.CANCELLED:
             # Whoever cancelled it has been told.
             await self._drop(delivery, "over")
-        elif self._messenger.is_in_doubt(delivery):
+        elif self._message_sender.is_in_doubt(delivery):
             await self._drop(delivery, "uncertain")
         else:
             words = Screen(screen.text)
-            await self._messenger.create(delivery, Role.NOTICE, words, place_of(delivery, request))
+            await self._message_sender.create(delivery, Role.NOTICE, words, destination_of(delivery, request))
             await self._done(delivery)
 
-    async def _bring_clip(self, delivery: Delivery, parcel: Parcel) -> None:
+    async def _bring_clip(self, delivery: Delivery, parcel: DeliveryContents) -> None:
         """Post a clip, and let its status message say so."""
         if Role.CLIP not in delivery.posted:
             if delivery.in_doubt is Role.NOTICE:
-                limit_bytes = await self._chat.upload_limit_bytes(place_of(delivery, parcel.request))
+                limit_bytes = await self._chat.upload_limit_bytes(destination_of(delivery, parcel.request))
                 await self._offer_smaller(delivery, parcel, limit_bytes)
                 return
-            if self._messenger.is_in_doubt(delivery):
+            if self._message_sender.is_in_doubt(delivery):
                 await self._doubt(delivery, parcel)
                 return
             try:
@@ -158,7 +158,7 @@ class Postman:
         if (message := delivery.posted.get(Role.STATUS)) is not None:
             screen = status.delivered(parcel.clip, delivery.language, parcel.storyboard)
             try:
-                await self._messenger.edit(message, screen, delivery.chat_id)
+                await self._message_sender.edit(message, screen, delivery.chat_id)
             except ChatError as error:
                 waits = error.code not in OUT_OF_REACH and delivery.attempts < MOST_EDITS
                 if waits or error.code in (ChatCode.BUSY, ChatCode.MOVED):
@@ -167,15 +167,15 @@ class Postman:
 
     # --- posting a clip -----------------------------------------------------------------------------------------------
 
-    async def _post_clip(self, delivery: Delivery, parcel: Parcel) -> None:
+    async def _post_clip(self, delivery: Delivery, parcel: DeliveryContents) -> None:
         """Post a clip as it is, or encoded once more where it is too large for the chat."""
         clip, video = parcel.clip, parcel.video
         assert clip is not None
         assert video is not None
-        place = place_of(delivery, parcel.request)
-        size_bytes = await self._books.in_thread(lambda: _size_bytes(video.path))
-        limit_bytes = await self._chat.upload_limit_bytes(place)
-        post = partial(self._post_video, delivery, parcel, place)
+        destination = destination_of(delivery, parcel.request)
+        size_bytes = await self._async_database.in_thread(lambda: _size_bytes(video.path))
+        limit_bytes = await self._chat.upload_limit_bytes(destination)
+        post = partial(self._post_video, delivery, parcel, destination)
         if video.remembered is not None or size_bytes <= limit_bytes:
             try:
                 await post(video.path)
@@ -190,7 +190,7 @@ class Postman:
             smaller = Path(folder) / "clip.mp4"
             try:
                 shrink = partial(self._shrink, video.path, smaller, max_bytes=fit_bytes)
-                await self._messenger.keeping(delivery, self._books.in_thread(shrink))
+                await self._message_sender.keeping(delivery, self._async_database.in_thread(shrink))
                 await post(smaller)
             except PipelineError as error:
                 if error.code is not ErrorCode.CANNOT_FIT:
@@ -201,24 +201,28 @@ class Postman:
                     raise
                 raise _DoesNotFit(fit_bytes) from error
 
-    async def _post_video(self, delivery: Delivery, parcel: Parcel, place: Place, path: Path) -> None:
+    async def _post_video(
+        self, delivery: Delivery, parcel: DeliveryContents, destination: Destination, path: Path
+    ) -> None:
         assert parcel.clip is not None
         assert parcel.video is not None
         video = parcel.video
         if path != video.path:
             video = replace(video, path=path, remembered=None)
         screen = clip_screen(parcel.clip, video, delivery.language, parcel.contributors)
-        await self._messenger.create(delivery, Role.CLIP, screen, place)
+        await self._message_sender.create(delivery, Role.CLIP, screen, destination)
 
-    async def _offer_smaller(self, delivery: Delivery, parcel: Parcel, limit_bytes: int) -> None:
+    async def _offer_smaller(self, delivery: Delivery, parcel: DeliveryContents, limit_bytes: int) -> None:
         """Offer a lower size of a clip that does not fit; what it cost is given back."""
         assert parcel.clip is not None
         screen = status.too_large(parcel.clip, delivery.language, limit_bytes, parcel.storyboard)
         message = delivery.posted.get(Role.STATUS)
-        said = message is not None and await self._messenger.edit(message, screen, delivery.chat_id)
-        if not (said or Role.NOTICE in delivery.posted or self._messenger.is_in_doubt(delivery)):
+        said = message is not None and await self._message_sender.edit(message, screen, delivery.chat_id)
+        if not (said or Role.NOTICE in delivery.posted or self._message_sender.is_in_doubt(delivery)):
             try:
-                await self._messenger.create(delivery, Role.NOTICE, screen, place_of(delivery, parcel.request))
+                await self._message_sender.create(
+                    delivery, Role.NOTICE, screen, destination_of(delivery, parcel.request)
+                )
             except ChatError as error:
                 if error.code is not ChatCode.UNCERTAIN:
                     raise
@@ -228,36 +232,36 @@ class Postman:
                 quotas.refund(tx, delivery.request_id)
             self._end(tx, delivery, "too_large")
 
-        await self._books.write(give_back)
+        await self._async_database.write(give_back)
 
     # --- how a delivery ends ------------------------------------------------------------------------------------------
 
-    async def _doubt(self, delivery: Delivery, parcel: Parcel) -> None:
+    async def _doubt(self, delivery: Delivery, parcel: DeliveryContents) -> None:
         """Say that a clip may have arrived or not, and leave it to the people there."""
 
         def screen(clip: Any, language: str, picture: Path | None) -> Screen:
             return status.uncertain(clip, language, delivery.id, picture)
 
         await self._try_to_say(delivery, parcel, screen)
-        await self._books.write(lambda tx: deliveries.doubt(tx, delivery.id, delivery.fence))
+        await self._async_database.write(lambda tx: deliveries.mark_uncertain(tx, delivery.id, delivery.fence))
 
-    async def _try_to_say(self, delivery: Delivery, parcel: Parcel, screen: Callable[..., Screen]) -> None:
+    async def _try_to_say(self, delivery: Delivery, parcel: DeliveryContents, screen: Callable[..., Screen]) -> None:
         """Change the status message if that can be done; what matters is written down either way."""
         message = delivery.posted.get(Role.STATUS)
         if message is None or parcel.clip is None:
             return
         try:
-            await self._messenger.edit(
+            await self._message_sender.edit(
                 message, screen(parcel.clip, delivery.language, parcel.storyboard), delivery.chat_id
             )
         except ChatError as error:
             log.info("the status of delivery %d cannot be changed: %s", delivery.id, error.code)
 
     async def _done(self, delivery: Delivery) -> None:
-        await self._books.write(lambda tx: deliveries.sent(tx, delivery.id, delivery.fence))
+        await self._async_database.write(lambda tx: deliveries.sent(tx, delivery.id, delivery.fence))
 
     async def _drop(self, delivery: Delivery, reason: str) -> None:
-        await self._books.write(lambda tx: deliveries.drop(tx, delivery.id, delivery.fence, reason))
+        await self._async_database.write(lambda tx: deliveries.abandon(tx, delivery.id, delivery.fence, reason))
 
     async def _refused(self, delivery: Delivery, error: ChatError) -> float:
         """Deal with a chat that did not take a message, and return how long it wants to be left in peace."""
@@ -270,21 +274,23 @@ class Postman:
 
                 def follow(tx: Transaction) -> None:
                     chats.move(tx, delivery.platform, delivery.chat, new_chat)
-                    deliveries.again(tx, delivery.id, delivery.fence, after_s=0.0)
+                    deliveries.reschedule(tx, delivery.id, delivery.fence, after_s=0.0)
 
-                await self._books.write(follow)
+                await self._async_database.write(follow)
             case ChatCode.UNREACHABLE:
                 await self._later_or_never(delivery, error.code)
             case _:
-                await self._books.write(lambda tx: self._end(tx, delivery, error.code))
+                await self._async_database.write(lambda tx: self._end(tx, delivery, error.code))
         return 0.0
 
     async def _later(self, delivery: Delivery, after_s: float) -> None:
-        await self._books.write(lambda tx: deliveries.again(tx, delivery.id, delivery.fence, after_s=after_s))
+        await self._async_database.write(
+            lambda tx: deliveries.reschedule(tx, delivery.id, delivery.fence, after_s=after_s)
+        )
 
     async def _later_or_never(self, delivery: Delivery, reason: str) -> None:
         if delivery.attempts >= MOST_ATTEMPTS:
-            await self._books.write(lambda tx: self._end(tx, delivery, reason))
+            await self._async_database.write(lambda tx: self._end(tx, delivery, reason))
             return
         pause_s = min(_LONGEST_PAUSE_S, 2.0**delivery.attempts)
         await self._later(delivery, pause_s)
@@ -294,7 +300,7 @@ class Postman:
         if delivery.kind == "clip":
             deliveries.hold(tx, delivery.id, delivery.fence, reason)
         else:
-            deliveries.drop(tx, delivery.id, delivery.fence, reason)
+            deliveries.abandon(tx, delivery.id, delivery.fence, reason)
 
 
 class _DoesNotFit(Exception):

@@ -8,7 +8,7 @@ _LONG_ENOUGH_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RateEstimate:
     """Where a stage of a request stood when it was first looked at.
 
     Attributes

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.chat.port import Place, Posted, Video
+from bot.chat.port import Destination, Posted, Video
 from storage.clips import clips
 from storage.clips.clips import Clip
 from storage.clips.media import MediaStore
@@ -24,7 +24,7 @@ EVERY_CHAT_TAKES_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class DeliveryContents:
     """A delivery, unpacked.
 
     Attributes
@@ -49,7 +49,7 @@ class Parcel:
     contributors: tuple[str, ...]
 
 
-def unpack(tx: Snapshot, delivery: Delivery, media: MediaStore) -> Parcel:
+def load_contents(tx: Snapshot, delivery: Delivery, media: MediaStore) -> DeliveryContents:
     """Look up what a delivery is about.
 
     Raises
@@ -72,7 +72,7 @@ def unpack(tx: Snapshot, delivery: Delivery, media: MediaStore) -> Parcel:
         )
         contributors = relays.contributors(tx, clip.id)
     shown = request.storyboard if request is not None else None
-    return Parcel(request, position, clip, existing(media, shown), video, contributors)
+    return DeliveryContents(request, position, clip, existing(media, shown), video, contributors)
 
 
 def existing(media: MediaStore, kept: str | None) -> Path | None:
@@ -83,9 +83,9 @@ def existing(media: MediaStore, kept: str | None) -> Path | None:
     return path if path.exists() else None
 
 
-def place_of(delivery: Delivery, request: Request | None) -> Place:
+def destination_of(delivery: Delivery, request: Request | None) -> Destination:
     """Return where a delivery goes."""
-    return Place(
+    return Destination(
         chat=delivery.chat,
         channel=delivery.channel,
         reply_to=delivery.reply_to,
@@ -115,7 +115,7 @@ def bytes_to_fit(size_bytes: int, told_bytes: int | None) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenRequest:
     """A request under way whose status message is in the chat."""
 
     request: Request
@@ -124,14 +124,14 @@ class Waiting:
     message: PostedMessage
 
 
-def all_waiting(tx: Snapshot, platform: Platform, media: MediaStore) -> list[Waiting]:
+def open_requests(tx: Snapshot, platform: Platform, media: MediaStore) -> list[OpenRequest]:
     """Return everything under way on a platform that has a status message."""
     positions = release.queue_positions(tx)
     found = []
     for request in requests.open_on(tx, platform):
         message = posted_messages.of_request(tx, request.id, Role.STATUS)
         if message is not None:
-            found.append(Waiting(request, positions.get(request.id), existing(media, request.storyboard), message))
+            found.append(OpenRequest(request, positions.get(request.id), existing(media, request.storyboard), message))
     return found
 
 

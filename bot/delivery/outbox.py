@@ -1,7 +1,7 @@
 """The outbox of one platform: says whatever is owed there, and keeps the status messages true.
 
-Once a second, and whenever it is woken, it looks at the books. What belongs into one chat is done one after the other,
-several chats at a time: a chat that is slow, full or flooded holds up nobody else.
+Once a second, and whenever it is woken, it looks at the database. What belongs into one chat is done one after the
+other, several chats at a time: a chat that is slow, full or flooded holds up nobody else.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from bot.chat.port import Chat, ChatCode, ChatError, Place, Posted
-from bot.delivery.async_database import Books, InThread
-from bot.delivery.deliver import Postman, new_owner
-from bot.delivery.lookup import all_waiting, still_open
-from bot.delivery.sender import Messenger
-from bot.delivery.status_updates import Change, StatusBoard
+from bot.chat.port import ChatCode, ChatError, ChatPort, Destination, Posted
+from bot.delivery.async_database import AsyncDatabase, InThread
+from bot.delivery.deliver import Deliverer, new_owner
+from bot.delivery.lookup import open_requests, still_open
+from bot.delivery.sender import MessageSender
+from bot.delivery.status_updates import StatusUpdate, StatusUpdates
 from bot.screens.relay import over_screen
 from bot.usecases import relay as relaying
-from bot.usecases.policy import HouseRules
+from bot.usecases.policy import Policy
 from pipeline.errors import CodedError
 from pipeline.media.video import reencode_smaller
 from storage.clips.media import MediaStore
@@ -47,23 +47,23 @@ class Outbox:
     ----------
     database, media
         Where what is owed is written down, and where its files are.
-    chat : Chat
+    chat : ChatPort
         The platform.
-    house : HouseRules
+    policy : Policy
         For relays, which become requests here.
     owner : str
         Name of this run, unlike any other's.
     in_thread, shrink, sleep
-        See `Books`, `Postman` and `Messenger`.
+        See `AsyncDatabase`, `Deliverer` and `MessageSender`.
     """
 
     def __init__(
         self,
         *,
         database: Database,
-        chat: Chat,
+        chat: ChatPort,
         media: MediaStore,
-        house: HouseRules,
+        policy: Policy,
         owner: str | None = None,
         in_thread: InThread = asyncio.to_thread,
         shrink: Callable[..., None] = reencode_smaller,
@@ -72,12 +72,18 @@ class Outbox:
         self._database = database
         self._chat = chat
         self._media = media
-        self._house = house
+        self._policy = policy
         self._owner = owner or new_owner()
-        self._books = Books(database, in_thread)
-        self._messenger = Messenger(self._books, chat, sleep)
-        self._postman = Postman(books=self._books, chat=chat, messenger=self._messenger, media=media, shrink=shrink)
-        self._board = StatusBoard()
+        self._async_database = AsyncDatabase(database, in_thread)
+        self._message_sender = MessageSender(self._async_database, chat, sleep)
+        self._deliverer = Deliverer(
+            async_database=self._async_database,
+            chat=chat,
+            message_sender=self._message_sender,
+            media=media,
+            shrink=shrink,
+        )
+        self._board = StatusUpdates()
         self._at_work: dict[int, asyncio.Task[None]] = {}  # by chat
         self._left_in_peace: dict[int, float] = {}  # chat: until when
         self._woken = asyncio.Event()
@@ -125,7 +131,7 @@ class Outbox:
 
     async def _begin_deliveries(self) -> None:
         while len(self._at_work) < CHATS_AT_A_TIME:
-            delivery = await self._books.write(
+            delivery = await self._async_database.write(
                 partial(deliveries.claim, platform=self._chat.platform, owner=self._owner, but_in=self._busy())
             )
             if delivery is None:
@@ -133,32 +139,32 @@ class Outbox:
             self._begin(delivery.chat_id, self._deliver(delivery))
 
     async def _deliver(self, delivery: Delivery) -> None:
-        pause_s = await self._postman.deliver(delivery)
+        pause_s = await self._deliverer.deliver(delivery)
         self._leave_in_peace(delivery.chat_id, pause_s)
 
     # --- status messages ----------------------------------------------------------------------------------------------
 
     async def _begin_edits(self) -> None:
-        under_way = await self._books.read(lambda tx: all_waiting(tx, self._chat.platform, self._media))
-        due: dict[int, list[Change]] = defaultdict(list)
-        for change in self._board.due(under_way, self._books.now_s()):
+        under_way = await self._async_database.read(lambda tx: open_requests(tx, self._chat.platform, self._media))
+        due: dict[int, list[StatusUpdate]] = defaultdict(list)
+        for change in self._board.due(under_way, self._async_database.now_s()):
             due[change.waiting.request.chat_id].append(change)
         busy = self._busy()
         for chat_id, changes in due.items():
             if chat_id not in busy and len(self._at_work) < CHATS_AT_A_TIME:
                 self._begin(chat_id, self._edit(chat_id, changes))
 
-    async def _edit(self, chat_id: int, changes: Sequence[Change]) -> None:
+    async def _edit(self, chat_id: int, changes: Sequence[StatusUpdate]) -> None:
         """Change status messages of one chat, one after the other, until it wants to be left in peace."""
         for change in changes:
             # It may have ended since we looked; its last words are a delivery's to say.
-            if not await self._books.read(partial(still_open, request_id=change.waiting.request.id)):
+            if not await self._async_database.read(partial(still_open, request_id=change.waiting.request.id)):
                 continue
             try:
-                await self._messenger.edit(change.waiting.message, change.screen, chat_id)
+                await self._message_sender.edit(change.waiting.message, change.screen, chat_id)
             except ChatError as error:
                 for_good = error.code in (ChatCode.FORBIDDEN, ChatCode.REFUSED)
-                self._board.failed(change, self._books.now_s(), for_good=for_good)
+                self._board.failed(change, self._async_database.now_s(), for_good=for_good)
                 if error.code is ChatCode.BUSY:
                     self._leave_in_peace(chat_id, error.retry_after_s)
                     return
@@ -166,41 +172,43 @@ class Outbox:
                     await self._follow(change.waiting.request.chat, str(error.facts["new_chat"]))
                     return
             else:
-                self._board.shown(change, self._books.now_s())
+                self._board.shown(change, self._async_database.now_s())
 
     # --- relays -------------------------------------------------------------------------------------------------------
 
     async def _close_relays(self) -> None:
         """Make requests of relays that are full or out of time."""
-        for relay in await self._books.read(lambda tx: relays.due(tx, self._chat.platform)):
+        for relay in await self._async_database.read(lambda tx: relays.due(tx, self._chat.platform)):
             if relay.chat_id not in self._busy():
                 self._begin(relay.chat_id, self._close_relay(relay))
 
     async def _close_relay(self, relay: Relay) -> None:
-        place = Place(relay.chat, relay.channel, reply_to=relay.message)
+        destination = Destination(relay.chat, relay.channel, reply_to=relay.message)
         try:
-            limit_bytes = await self._chat.upload_limit_bytes(place)
+            limit_bytes = await self._chat.upload_limit_bytes(destination)
         except ChatError:
             limit_bytes = None
-        why = await self._books.in_thread(lambda: relaying.close(self._database, relay, self._house, limit_bytes))
+        why = await self._async_database.in_thread(
+            lambda: relaying.close(self._database, relay, self._policy, limit_bytes)
+        )
         try:
-            await self._say_it_is_over(relay, place, why)
+            await self._say_it_is_over(relay, destination, why)
         except ChatError as error:
             log.info("the end of relay %d was not said: %s", relay.id, error.code)
             if error.code in (ChatCode.BUSY, ChatCode.UNREACHABLE) and why is not None:
                 self._leave_in_peace(relay.chat_id, error.retry_after_s)
                 return
         if why is not None:
-            await self._books.write(lambda tx: relays.end(tx, relay.id))
+            await self._async_database.write(lambda tx: relays.end(tx, relay.id))
 
-    async def _say_it_is_over(self, relay: Relay, place: Place, why: CodedError | None) -> None:
+    async def _say_it_is_over(self, relay: Relay, destination: Destination, why: CodedError | None) -> None:
         """Say so in the relay's message; in a new one only where there is no clip to come and no message to change."""
-        relay = await self._books.read(lambda tx: relays.get(tx, relay.id))
+        relay = await self._async_database.read(lambda tx: relays.get(tx, relay.id))
         screen = over_screen(relay, relay.language, why)
         if relay.message is not None:
             await self._chat.edit(Posted(relay.chat, relay.message, relay.channel), screen)
         elif why is not None:
-            await self._chat.post(place, screen, f"g-relay-{relay.id}")
+            await self._chat.post(destination, screen, f"g-relay-{relay.id}")
 
     # --- who is next --------------------------------------------------------------------------------------------------
 
@@ -219,13 +227,13 @@ class Outbox:
 
     def _busy(self) -> frozenset[int]:
         """Return the chats that are being written to, or want to be left in peace."""
-        now_s = self._books.now_s()
+        now_s = self._async_database.now_s()
         self._left_in_peace = {chat: until_s for chat, until_s in self._left_in_peace.items() if until_s > now_s}
         return frozenset(self._at_work) | frozenset(self._left_in_peace)
 
     def _leave_in_peace(self, chat_id: int, pause_s: float) -> None:
         if pause_s > 0:
-            self._left_in_peace[chat_id] = self._books.now_s() + pause_s
+            self._left_in_peace[chat_id] = self._async_database.now_s() + pause_s
 
     async def _follow(self, old_chat: str, new_chat: str) -> None:
-        await self._books.write(lambda tx: chats.move(tx, self._chat.platform, old_chat, new_chat))
+        await self._async_database.write(lambda tx: chats.move(tx, self._chat.platform, old_chat, new_chat))

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from bot.chat.port import Chat, ChatCode, ChatError, Place, Posted, Screen
-from bot.delivery.async_database import Books
+from bot.chat.port import ChatCode, ChatError, ChatPort, Destination, Posted, Screen
+from bot.delivery.async_database import AsyncDatabase
 from bot.delivery.lookup import posted_of
 from storage.database.transactions import Transaction
 from storage.outbox import deliveries, posted_messages
@@ -33,7 +33,7 @@ class ClaimLost(Exception):
     """Somebody else has taken the delivery over, or it is gone."""
 
 
-class Messenger:
+class MessageSender:
     """Creates and changes messages in the chats of one platform, and writes down which.
 
     Parameters
@@ -42,8 +42,10 @@ class Messenger:
         Waits, in seconds.
     """
 
-    def __init__(self, books: Books, chat: Chat, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self._books = books
+    def __init__(
+        self, async_database: AsyncDatabase, chat: ChatPort, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._async_database = async_database
         self._chat = chat
         self._sleep = sleep
 
@@ -51,7 +53,7 @@ class Messenger:
         """Tell whether a message may be in the chat already, and the chat could not tell if it came twice."""
         if delivery.in_doubt_since_s is None:
             return False
-        return self._books.now_s() - delivery.in_doubt_since_s >= self._chat.nonce_lasts_s
+        return self._async_database.now_s() - delivery.in_doubt_since_s >= self._chat.nonce_lasts_s
 
     async def edit(self, message: PostedMessage, screen: Screen, chat_id: int) -> bool:
         """Make a message of ours show a screen; False if it is gone, and then it is forgotten.
@@ -69,17 +71,17 @@ class Messenger:
                 raise ChatError(ChatCode.UNREACHABLE) from error
             if error.code is not ChatCode.GONE:
                 raise
-            await self._books.write(
+            await self._async_database.write(
                 lambda tx: posted_messages.forget(tx, self._chat.platform, before.chat, before.message)
             )
             return False
         if (after.chat, after.message) != (before.chat, before.message):
-            await self._books.write(
+            await self._async_database.write(
                 partial(self._replaced, before=before, after=after, message=message, chat_id=chat_id)
             )
         return True
 
-    async def create(self, delivery: Delivery, role: Role, screen: Screen, place: Place) -> None:
+    async def create(self, delivery: Delivery, role: Role, screen: Screen, destination: Destination) -> None:
         """Post a message where it belongs, or directly to whom it is for where the place is out of reach.
 
         Raises
@@ -87,27 +89,27 @@ class Messenger:
         ChatError
         ClaimLost
         """
-        if not await self._books.write(lambda tx: deliveries.sending(tx, delivery.id, delivery.fence, role)):
+        if not await self._async_database.write(lambda tx: deliveries.sending(tx, delivery.id, delivery.fence, role)):
             raise ClaimLost
         nonce = delivery.nonce(role)
         try:
-            posted = await self._post(delivery, place, screen, nonce)
+            posted = await self._post(delivery, destination, screen, nonce)
         except ChatError as error:
-            if error.code not in OUT_OF_REACH or place.person is None:
+            if error.code not in OUT_OF_REACH or destination.person is None:
                 raise
-            directly = Place(place.chat, person=place.person, direct=True)
+            directly = Destination(destination.chat, person=destination.person, direct=True)
             posted = await self._post(delivery, directly, screen, f"{nonce}-d")
-        await self._books.write(lambda tx: self._note(tx, delivery, role, posted))
+        await self._async_database.write(lambda tx: self._note(tx, delivery, role, posted))
 
-    async def _post(self, delivery: Delivery, place: Place, screen: Screen, nonce: str) -> Posted:
+    async def _post(self, delivery: Delivery, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Post a message; where nobody can tell whether it arrived but the nonce can, try again at once."""
-        began_at_s = self._books.now_s()
+        began_at_s = self._async_database.now_s()
         pause_s = 1.0
         while True:
             try:
-                return await self.keeping(delivery, self._chat.post(place, screen, nonce))
+                return await self.keeping(delivery, self._chat.post(destination, screen, nonce))
             except ChatError as error:
-                waited_s = self._books.now_s() + pause_s - began_at_s
+                waited_s = self._async_database.now_s() + pause_s - began_at_s
                 if (
                     error.code is not ChatCode.UNCERTAIN
                     or waited_s >= self._chat.nonce_lasts_s
@@ -120,7 +122,7 @@ class Messenger:
     def _note(self, tx: Transaction, delivery: Delivery, role: Role, posted: Posted) -> None:
         elsewhere = None
         if posted.chat != delivery.chat:
-            elsewhere = chats.meet(tx, self._chat.platform, posted.chat).id
+            elsewhere = chats.get_or_create(tx, self._chat.platform, posted.chat).id
         deliveries.posted(
             tx,
             delivery.id,
@@ -139,7 +141,7 @@ class Messenger:
                 finished, _ = await asyncio.wait({task}, timeout=KEEP_EVERY_S)
                 if finished:
                     return task.result()
-                await self._books.write(lambda tx: deliveries.keep(tx, delivery.id, delivery.fence))
+                await self._async_database.write(lambda tx: deliveries.renew(tx, delivery.id, delivery.fence))
         finally:
             task.cancel()
 
@@ -149,7 +151,7 @@ class Messenger:
         """Write down that another message stands in the place of one."""
         posted_messages.forget(tx, self._chat.platform, before.chat, before.message)
         if after.chat != before.chat:
-            chat_id = chats.meet(tx, self._chat.platform, after.chat).id
+            chat_id = chats.get_or_create(tx, self._chat.platform, after.chat).id
         posted_messages.add(
             tx,
             chat_id=chat_id,

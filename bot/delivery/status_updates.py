@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.chat.port import Screen
-from bot.delivery.eta import Pace
-from bot.delivery.lookup import Waiting
+from bot.delivery.eta import RateEstimate
+from bot.delivery.lookup import OpenRequest
 from bot.screens import status
 
 EDIT_EVERY_S = 5.0
@@ -19,10 +19,10 @@ EDIT_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StatusUpdate:
     """A status message that is to show another screen."""
 
-    waiting: Waiting
+    waiting: OpenRequest
     screen: Screen
 
 
@@ -30,17 +30,17 @@ class Change:
 class _Seen:
     screen: Screen | None
     at_s: float
-    pace: Pace
+    rate: RateEstimate
     hopeless: bool = False
 
 
-class StatusBoard:
+class StatusUpdates:
     """Remembers what the status messages of one platform show."""
 
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
 
-    def due(self, under_way: Iterable[Waiting], now_s: float) -> Iterator[Change]:
+    def due(self, under_way: Iterable[OpenRequest], now_s: float) -> Iterator[StatusUpdate]:
         """Yield the changes that are due; what is not under way any more is forgotten."""
         everything = list(under_way)
         still_there = {waiting.request.id for waiting in everything}
@@ -48,31 +48,31 @@ class StatusBoard:
         for waiting in everything:
             request = waiting.request
             seen = self._seen.get(request.id)
-            pace = Pace(request.fence, request.stage, request.done, now_s)
+            rate = RateEstimate(request.fence, request.stage, request.done, now_s)
             if seen is None:
                 # What was posted a moment ago is still true.
-                seen = self._seen[request.id] = _Seen(None, max(request.created_at_s, now_s - EDIT_EVERY_S), pace)
-            if (seen.pace.fence, seen.pace.stage) != (pace.fence, pace.stage):
-                seen.pace = pace
+                seen = self._seen[request.id] = _Seen(None, max(request.created_at_s, now_s - EDIT_EVERY_S), rate)
+            if (seen.rate.fence, seen.rate.stage) != (rate.fence, rate.stage):
+                seen.rate = rate
             if seen.hopeless or now_s - seen.at_s < EDIT_EVERY_S:
                 continue
             screen = status.waiting(
                 request,
                 request.language,
                 position=waiting.position,
-                eta_s=seen.pace.eta_s(request.done, request.total, now_s),
+                eta_s=seen.rate.eta_s(request.done, request.total, now_s),
                 picture=waiting.storyboard,
             )
             if screen != seen.screen:
-                yield Change(waiting, screen)
+                yield StatusUpdate(waiting, screen)
 
-    def shown(self, change: Change, now_s: float) -> None:
+    def shown(self, change: StatusUpdate, now_s: float) -> None:
         """Remember that a message shows a screen, or was tried to: either way it has its rest."""
         seen = self._seen.get(change.waiting.request.id)
         if seen is not None:
             seen.screen, seen.at_s = change.screen, now_s
 
-    def failed(self, change: Change, now_s: float, *, for_good: bool) -> None:
+    def failed(self, change: StatusUpdate, now_s: float, *, for_good: bool) -> None:
         """Remember that a message could not be changed: now, or ever."""
         seen = self._seen.get(change.waiting.request.id)
         if seen is not None:

@@ -1,1 +1,1 @@
-"""What the desk does about each command and each button: one function each, from a visit to an answer."""
+"""What the dispatcher does about each command and each button: one function each, from a context to an answer."""

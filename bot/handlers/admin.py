@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.chat.answers import Answer, Say
-from bot.chat.errors import DeskCode, DeskError
+from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Command
 from bot.chat.grammar import CommandCode, CommandError, parse_time_s
 from bot.chat.port import Screen
-from bot.handlers.context import Visit, spoken_language
+from bot.handlers.context import Context, spoken_language
 from bot.screens.messages import LANGUAGES, say
 from bot.screens.pages import settings_page
 from bot.screens.pieces import name_of
@@ -27,21 +27,21 @@ _OFF = frozenset({"off", "none", "auto", "aus"})
 _MOST_PER_DAY = 1_000_000
 
 
-def settings(visit: Visit, command: Command) -> Answer:
+def settings(context: Context, command: Command) -> Answer:
     """Show a chat's settings, and change those that are named."""
-    require_configuring(visit.visitor)
+    require_configuring(context.actor)
     wanted = _pairs(command)
-    new = changed(visit.settings, {name: value for name, value in wanted.items() if name != "language"})
-    spoken = visit.chat.language if visit.chat is not None else None
+    new = changed(context.settings, {name: value for name, value in wanted.items() if name != "language"})
+    spoken = context.chat.language if context.chat is not None else None
     if "language" in wanted:
         spoken = _language(wanted["language"])
     if wanted:
-        where = visit.incoming.where
-        with visit.tools.database.write() as tx:
-            chat = chats.meet(tx, visit.incoming.platform, where.chat, where.title)
+        where = context.incoming.origin
+        with context.services.database.write() as tx:
+            chat = chats.get_or_create(tx, context.incoming.platform, where.chat, where.title)
             chats.change_settings(tx, chat.id, new)
             chats.choose_language(tx, chat.id, spoken)
-    language = spoken_language(visit.person.language if visit.person else None, spoken, visit.language)
+    language = spoken_language(context.person.language if context.person else None, spoken, context.language)
     return Say(settings_page(new, spoken, language))
 
 
@@ -50,7 +50,7 @@ def changed(before: ChatSettings, wanted: Mapping[str, str]) -> ChatSettings:
 
     Raises
     ------
-    DeskError
+    BotError
         ``NO_SUCH_SETTING``
     CommandError
         A value that makes no sense.
@@ -60,7 +60,7 @@ def changed(before: ChatSettings, wanted: Mapping[str, str]) -> ChatSettings:
     changes: dict[str, Any] = {}
     for name, value in wanted.items():
         if name not in _SETTINGS:
-            raise DeskError(DeskCode.NO_SUCH_SETTING, option=name[:40], known=(*_SETTINGS, "language"))
+            raise BotError(BotCode.NO_SUCH_SETTING, option=name[:40], known=(*_SETTINGS, "language"))
         field, read = _SETTINGS[name]
         if value.lower() in _OFF:
             changes[field] = False if field == "admins_only" else None
@@ -69,42 +69,44 @@ def changed(before: ChatSettings, wanted: Mapping[str, str]) -> ChatSettings:
     return replace(before, **changes)
 
 
-def ban(visit: Visit, command: Command) -> Answer:
+def ban(context: Context, command: Command) -> Answer:
     """Take no more requests from somebody."""
-    return _ban(visit, command, people.ban, "settings.banned")
+    return _ban(context, command, people.ban, "settings.banned")
 
 
-def unban(visit: Visit, command: Command) -> Answer:
+def unban(context: Context, command: Command) -> Answer:
     """Take somebody's requests again."""
-    return _ban(visit, command, people.unban, "settings.unbanned")
+    return _ban(context, command, people.unban, "settings.unbanned")
 
 
-def _ban(visit: Visit, command: Command, change: Callable[..., None], key: str) -> Answer:
-    require_configuring(visit.visitor)
+def _ban(context: Context, command: Command, change: Callable[..., None], key: str) -> Answer:
+    require_configuring(context.actor)
     words = command.words.split()
     everywhere = "everywhere" in words or (command.options or {}).get("where") == "everywhere"
     if everywhere:
-        require_owner(visit.visitor)
-    with visit.tools.database.write() as tx:
-        person = _whom(visit, tx, command, [word for word in words if word not in ("everywhere", "here")])
-        is_owner = f"{person.platform}:{person.external_id}" in visit.tools.house.owners
-        if is_owner or person.external_id == visit.incoming.sender.id:
-            raise DeskError(DeskCode.NOT_TO_BE_BANNED)
-        chat = chats.meet(tx, visit.incoming.platform, visit.incoming.where.chat, visit.incoming.where.title)
+        require_owner(context.actor)
+    with context.services.database.write() as tx:
+        person = _whom(context, tx, command, [word for word in words if word not in ("everywhere", "here")])
+        is_owner = f"{person.platform}:{person.external_id}" in context.services.policy.owners
+        if is_owner or person.external_id == context.incoming.sender.id:
+            raise BotError(BotCode.NOT_TO_BE_BANNED)
+        chat = chats.get_or_create(
+            tx, context.incoming.platform, context.incoming.origin.chat, context.incoming.origin.title
+        )
         change(tx, person.id, chat_id=None if everywhere else chat.id)
-    return Say(Screen(say(key, visit.language, name=name_of(person.name or person.external_id, visit.language))))
+    return Say(Screen(say(key, context.language, name=name_of(person.name or person.external_id, context.language))))
 
 
-def _whom(visit: Visit, tx: Transaction, command: Command, words: list[str]) -> Person:
+def _whom(context: Context, tx: Transaction, command: Command, words: list[str]) -> Person:
     """Return the person who is named, or whose message is replied to."""
     name = None
-    platform = visit.incoming.platform
+    platform = context.incoming.platform
     external_id = (command.options or {}).get("person") or (words[0] if words else None)
     if external_id is None and command.reply_to is not None and command.reply_to.author is not None:
         external_id, name = command.reply_to.author.id, command.reply_to.author.name
     if external_id is None or not external_id.isascii() or not external_id.isdigit() or len(external_id) > 20:
-        raise DeskError(DeskCode.WHOM)
-    return people.find(tx, platform, external_id) or people.meet(tx, platform, external_id, name)
+        raise BotError(BotCode.WHOM)
+    return people.find(tx, platform, external_id) or people.get_or_create(tx, platform, external_id, name)
 
 
 def _pairs(command: Command) -> dict[str, str]:
@@ -121,7 +123,7 @@ def _pairs(command: Command) -> dict[str, str]:
         elif last is not None:
             pairs[last] = f"{pairs[last]} {word}".strip()
         else:
-            raise DeskError(DeskCode.NO_SUCH_SETTING, option=word[:40], known=(*_SETTINGS, "language"))
+            raise BotError(BotCode.NO_SUCH_SETTING, option=word[:40], known=(*_SETTINGS, "language"))
     for name, value in pairs.items():
         if not value:
             raise CommandError(CommandCode.EMPTY_OPTION, option=name)
@@ -132,7 +134,7 @@ def _language(value: str) -> str | None:
     if value.lower() in _OFF:
         return None
     if value.lower() not in LANGUAGES:
-        raise DeskError(DeskCode.NO_SUCH_LANGUAGE, value=value[:20], known=LANGUAGES)
+        raise BotError(BotCode.NO_SUCH_LANGUAGE, value=value[:20], known=LANGUAGES)
     return value.lower()
 
 

@@ -1,4 +1,4 @@
-"""One event at the desk, with everything that answering it may need."""
+"""One event at the dispatcher, with everything that answering it may need."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.chat.errors import DeskCode, DeskError
-from bot.chat.events import Incoming, Press
+from bot.chat.errors import BotCode, BotError
+from bot.chat.events import ButtonPress, Incoming
 from bot.screens.messages import LANGUAGES
-from bot.usecases.access import Visitor, require_asking, require_seeing
-from bot.usecases.policy import HouseRules
+from bot.usecases.access import Actor, require_asking, require_seeing
+from bot.usecases.policy import Policy
 from pipeline.media.decode import SoundInfo
 from pipeline.recipe import Recipe
 from storage.clips import clips
@@ -29,7 +29,7 @@ _LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Services:
     """What handlers work with.
 
     Attributes
@@ -44,7 +44,7 @@ class Tools:
 
     database: Database
     media: MediaStore
-    house: HouseRules
+    policy: Policy
     rng: random.Random
     probe: Callable[[Path], SoundInfo]
     read_recipe: Callable[[Path], Recipe]
@@ -52,7 +52,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Context:
     """Somebody says something somewhere.
 
     Attributes
@@ -65,13 +65,13 @@ class Visit:
         As written down; None where nothing was ever asked. Looking at the menu writes nobody down.
     """
 
-    tools: Tools
+    services: Services
     incoming: Incoming
     file: Path | None
     language: str
     person: Person | None
     chat: Chat | None
-    visitor: Visitor
+    actor: Actor
 
     @property
     def settings(self) -> ChatSettings:
@@ -81,20 +81,20 @@ class Visit:
     @property
     def longest_s(self) -> float:
         """The longest clip that may be asked for here."""
-        return self.tools.house.longest_s(self.settings)
+        return self.services.policy.longest_s(self.settings)
 
     def require_asking(self) -> None:
-        """Let the visitor ask for clips here, or refuse."""
+        """Let the asker ask for clips here, or refuse."""
         banned = False
         if self.person is not None and self.chat is not None:
-            with self.tools.database.read() as tx:
+            with self.services.database.read() as tx:
                 banned = people.is_banned(tx, self.person.id, self.chat.id)
         elif self.person is not None:
             banned = self.person.banned
-        require_asking(self.visitor, self.settings, banned=banned)
+        require_asking(self.actor, self.settings, banned=banned)
 
     def clip(self, tx: Snapshot, clip_id: int) -> Clip:
-        """Return a clip that the visitor may see.
+        """Return a clip that the asker may see.
 
         Raises
         ------
@@ -103,14 +103,14 @@ class Visit:
         """
         clip = clips.get(tx, min(clip_id, _LARGEST_ID))
         shown_here = self.chat is not None and posted_messages.is_shown(tx, clip.id, self.chat.id)
-        require_seeing(self.visitor, clip, shown_here=shown_here)
+        require_seeing(self.actor, clip, shown_here=shown_here)
         return clip
 
     def clip_in(self, tx: Snapshot, message: str | None) -> Clip | None:
         """Return the clip that a message of this chat shows, or is about."""
         if message is None:
             return None
-        posted = posted_messages.find(tx, self.incoming.platform, self.incoming.where.chat, message)
+        posted = posted_messages.find(tx, self.incoming.platform, self.incoming.origin.chat, message)
         if posted is None:
             return None
         clip_id = posted.clip_id or posted.request_id  # a clip has its request's number
@@ -123,7 +123,7 @@ class Visit:
     def message_of(self, tx: Snapshot, clip: Clip) -> str | None:
         """Return the message of this chat that shows a clip, to reply to."""
         posted = posted_messages.of_request(tx, clip.id, Role.CLIP)
-        return posted.message if posted is not None and posted.chat == self.incoming.where.chat else None
+        return posted.message if posted is not None and posted.chat == self.incoming.origin.chat else None
 
     def pressed_a_menu(self, tx: Snapshot) -> bool:
         """Tell whether the pressed button is under a mere menu, which may be changed and taken away.
@@ -131,38 +131,38 @@ class Visit:
         A button's id can be made up by whoever presses: none may turn a clip or a status message into something else.
         """
         said = self.incoming.said
-        if not isinstance(said, Press) or said.message is None or self.chat is None:
+        if not isinstance(said, ButtonPress) or said.message is None or self.chat is None:
             return True
-        platform, here = self.incoming.platform, self.incoming.where
+        platform, here = self.incoming.platform, self.incoming.origin
         relay = relays.gathering_in(tx, self.chat.id, here.channel)
         if relay is not None and relay.message == said.message:
             return False
         return posted_messages.find(tx, platform, here.chat, said.message) is None
 
 
-def open_visit(tools: Tools, incoming: Incoming, file: Path | None) -> Visit:
+def open_context(services: Services, incoming: Incoming, file: Path | None) -> Context:
     """Find out who is there, and what is known of them."""
-    sender, where = incoming.sender, incoming.where
-    with tools.database.read() as tx:
+    sender, where = incoming.sender, incoming.origin
+    with services.database.read() as tx:
         person = people.find(tx, incoming.platform, sender.id)
         chat = chats.find(tx, incoming.platform, where.chat)
-    return Visit(
-        tools=tools,
+    return Context(
+        services=services,
         incoming=incoming,
         file=file,
         language=spoken_language(
             person.language if person else None,
             chat.language if chat else None,
             sender.language,
-            tools.house.language,
+            services.policy.language,
         ),
         person=person,
         chat=chat,
-        visitor=Visitor(
+        actor=Actor(
             person_id=person.id if person else None,
             chat_id=chat.id if chat else None,
             is_admin=sender.is_admin,
-            is_owner=f"{incoming.platform}:{sender.id}" in tools.house.owners,
+            is_owner=f"{incoming.platform}:{sender.id}" in services.policy.owners,
             in_private=where.private,
         ),
     )
@@ -182,10 +182,10 @@ def number_in(text: str) -> int:
 
     Raises
     ------
-    DeskError
+    BotError
         ``NOT_A_NUMBER``
     """
     digits = text.strip().removeprefix("#")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= _LARGEST_ID):
-        raise DeskError(DeskCode.NOT_A_NUMBER, value=text.strip()[:40])
+        raise BotError(BotCode.NOT_A_NUMBER, value=text.strip()[:40])
     return int(digits)

@@ -1,16 +1,16 @@
-"""The desk: the one place that takes what comes in from a chat and says what is to be answered.
+"""The dispatcher: the one place that takes what comes in from a chat and says what is to be answered.
 
 How an adapter uses it::
 
-    answer = await asyncio.to_thread(desk.answer, incoming)
+    answer = await asyncio.to_thread(dispatcher.answer, incoming)
     if isinstance(answer, Download):
         # acknowledge first (Discord: defer), then fetch the bytes into a temporary file
         try:
             path = ...  # of the bytes of answer.attachment
         except SomeFailure:
-            answer = await asyncio.to_thread(desk.download_failed, incoming)
+            answer = await asyncio.to_thread(dispatcher.download_failed, incoming)
         else:
-            answer = await asyncio.to_thread(desk.answer, incoming, path)  # the file may be deleted after this
+            answer = await asyncio.to_thread(dispatcher.answer, incoming, path)  # the file may be deleted after this
     match answer: ...  # one of `bot.chat.answers`
 
 It is quick (some reads, one short write transaction), never raises for anything that a person did, and may be called
@@ -18,11 +18,12 @@ again with the same event: asking twice is asking once. Whatever takes time, sta
 the outbox (`bot.delivery.outbox`), which is woken through ``wake``.
 
 What an adapter hands in: every ``/command`` (a caption on a file counts as one), every press of a button, every text
-box that was sent; as `Words` every reply to a message of ours, and everything without a command that is said to the
-bot in private. A file that comes in private without a command is ``Command("ganterpret")``.
+box that was sent; as `TextMessage` every reply to a message of ours, and everything without a command that is said to
+the bot in private. A file that comes in private without a command is ``Command("ganterpret")``.
 
-While somebody types an option that has ``suggests``, ``desk.suggest`` completes it without touching the database.
-The message that came of ``Say(…, about=…)`` is reported with ``desk.posted``, a group that moved with ``desk.moved``.
+While somebody types an option that has ``suggests``, ``dispatcher.suggest`` completes it without touching the database.
+The message that came of ``Say(…, about=…)`` is reported with ``dispatcher.posted``, a group that moved with
+``dispatcher.moved``.
 ``bot.chat.menu`` lists the commands and options that exist.
 """
 
@@ -35,18 +36,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat.actions import Action, parse_action
-from bot.chat.answers import About, Accepted, Answer, AskText, Change, Nothing, Say, Toast
-from bot.chat.errors import DeskCode, DeskError
-from bot.chat.events import Command, Incoming, Press, Words
+from bot.chat.answers import About, Accepted, Answer, AskText, EditMessage, Nothing, Say, Toast
+from bot.chat.errors import BotCode, BotError
+from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
 from bot.chat.menu import ALIASES
 from bot.chat.port import Posted, Screen
 from bot.handlers import admin, clip_actions, info, new_clip, remix
 from bot.handlers import relay as relaying
-from bot.handlers.context import Tools, Visit, open_visit
+from bot.handlers.context import Context, Services, open_context
 from bot.screens.messages import say
 from bot.screens.pages import refusal
 from bot.screens.pieces import reason
-from bot.usecases.policy import HouseRules
+from bot.usecases.policy import Policy
 from bot.usecases.sound_choice import links_in
 from bot.usecases.suggestions import complete
 from pipeline.errors import CodedError
@@ -68,7 +69,7 @@ LONGEST_SUGGESTION = 100
 _QUESTION_LASTS_S = 600.0
 _QUESTION = "word"
 
-COMMANDS: Mapping[str, Callable[[Visit, Command], Answer]] = {
+COMMANDS: Mapping[str, Callable[[Context, Command], Answer]] = {
     "ganterpret": new_clip.ganterpret,
     "remix": remix.remix,
     "relay": relaying.relay,
@@ -89,7 +90,7 @@ COMMANDS: Mapping[str, Callable[[Visit, Command], Answer]] = {
     "stats": info.stats_,
 }
 
-PRESSES: Mapping[str, Callable[[Visit, Press, Action], Answer]] = {
+PRESSES: Mapping[str, Callable[[Context, ButtonPress, Action], Answer]] = {
     "cancel": info.cancel_pressed,
     "smaller": remix.smaller,
     "resend": clip_actions.resend,
@@ -128,14 +129,14 @@ class Suggestion:
     value: str
 
 
-class Desk:
+class Dispatcher:
     """Answers events; see the module's text.
 
     Parameters
     ----------
     database, media
         Where requests are written down, and where files that were sent along are kept.
-    house : HouseRules
+    policy : Policy
     wake : callable
         Tells the outbox, from any thread, that there is something to say.
     cancel_hint : callable
@@ -143,14 +144,14 @@ class Desk:
     rng : random.Random
         Where new seeds and suggestions come from.
     probe, read_recipe : callable
-        What looks into files: see `Tools`.
+        What looks into files: see `Services`.
     """
 
     def __init__(
         self,
         database: Database,
         media: MediaStore,
-        house: HouseRules,
+        policy: Policy,
         *,
         wake: Callable[[], None] = lambda: None,
         cancel_hint: Callable[[int, int], None] = lambda _job_id, _ticket: None,
@@ -159,10 +160,10 @@ class Desk:
         read_recipe: Callable[[Path], Recipe] = read_recipe,
     ) -> None:
         self._wake = wake
-        self._tools = Tools(
+        self._services = Services(
             database=database,
             media=media,
-            house=house,
+            policy=policy,
             rng=rng or random.SystemRandom(),
             probe=probe,
             read_recipe=read_recipe,
@@ -178,23 +179,23 @@ class Desk:
         file : Path, optional
             The bytes of the attachment that an earlier answer of `Download` asked for.
         """
-        visit = open_visit(self._tools, incoming, file)
+        context = open_context(self._services, incoming, file)
         try:
-            answer = self._answer(visit)
+            answer = self._answer(context)
         except CodedError as error:
-            return _refused(visit, error)
+            return _refused(context, error)
         except Exception:
             log.exception("answering %s of %s broke", type(incoming.said).__name__, incoming.platform)
-            return _refused(visit, StorageError(RefusalCode.BROKE))
+            return _refused(context, StorageError(RefusalCode.BROKE))
         if isinstance(answer, AskText):
-            self._remember_question(visit, answer)
-        if isinstance(answer, Accepted | Change | Toast):
+            self._remember_question(context, answer)
+        if isinstance(answer, Accepted | EditMessage | Toast):
             self._wake()
         return answer
 
     def download_failed(self, incoming: Incoming) -> Answer:
         """Return what is to be said where the chat did not hand out a file."""
-        return _refused(open_visit(self._tools, incoming, None), DeskError(DeskCode.DOWNLOAD_FAILED))
+        return _refused(open_context(self._services, incoming, None), BotError(BotCode.DOWNLOAD_FAILED))
 
     def suggest(self, option: str, typed: str) -> Sequence[Suggestion]:
         """Complete what somebody is typing into an option; at most 25, none for options without ``suggests``."""
@@ -204,57 +205,57 @@ class Desk:
     def posted(self, platform: Platform, about: About, message: Posted) -> None:
         """Write down which message shows what `Say.about` said."""
         try:
-            with self._tools.database.write() as tx:
+            with self._services.database.write() as tx:
                 POSTED[about.what](tx, platform, about.id, message)
         except StorageError as error:
             log.info("%s %d is gone already: %s", about.what, about.id, error.code)
 
     def moved(self, platform: Platform, old_chat: str, new_chat: str) -> None:
         """Follow a chat that has got another id."""
-        with self._tools.database.write() as tx:
+        with self._services.database.write() as tx:
             chats.move(tx, platform, old_chat, new_chat)
 
-    def _answer(self, visit: Visit) -> Answer:
-        match visit.incoming.said:
+    def _answer(self, context: Context) -> Answer:
+        match context.incoming.said:
             case Command() as command:
                 name = ALIASES.get(command.name, command.name)
                 if name not in COMMANDS:
-                    raise DeskError(DeskCode.UNKNOWN_COMMAND, name=command.name[:40])
-                return COMMANDS[name](visit, command)
-            case Press() as press:
+                    raise BotError(BotCode.UNKNOWN_COMMAND, name=command.name[:40])
+                return COMMANDS[name](context, command)
+            case ButtonPress() as press:
                 if press.text is not None:
-                    self._question(visit)  # a text box was the answer; no message will be
-                return self._press(visit, press)
-            case Words() as words:
-                return self._words(visit, words)
+                    self._question(context)  # a text box was the answer; no message will be
+                return self._press(context, press)
+            case TextMessage() as words:
+                return self._words(context, words)
 
-    def _press(self, visit: Visit, press: Press) -> Answer:
+    def _press(self, context: Context, press: ButtonPress) -> Answer:
         action = parse_action(press.action)
         if action is None:
-            raise DeskError(DeskCode.OLD_BUTTON)
-        return PRESSES[action.verb](visit, press, action)
+            raise BotError(BotCode.OLD_BUTTON)
+        return PRESSES[action.verb](context, press, action)
 
-    def _words(self, visit: Visit, words: Words) -> Answer:
+    def _words(self, context: Context, words: TextMessage) -> Answer:
         """Take words for the answer to a question, for a pick in a relay, or for the wish of a stranger in private."""
-        in_private = visit.incoming.where.private
+        in_private = context.incoming.origin.private
         if not (in_private or words.reply_to):
             return Nothing()
-        if (action := self._question(visit)) is not None:
-            return self._press(visit, Press(action, text=words.text))
-        if words.reply_to and (relay_id := self._relay(visit, words.reply_to)) is not None:
-            return relaying.pick_word(visit, relay_id, words.text, message=None)
+        if (action := self._question(context)) is not None:
+            return self._press(context, ButtonPress(action, text=words.text))
+        if words.reply_to and (relay_id := self._relay(context, words.reply_to)) is not None:
+            return relaying.pick_word(context, relay_id, words.text, message=None)
         if not in_private:
             return Nothing()
         if any(links_in(words.text)):
-            return new_clip.ganterpret(visit, Command("ganterpret", words.text, message=words.message))
-        return Say(Screen(say("ask.private", visit.language)))
+            return new_clip.ganterpret(context, Command("ganterpret", words.text, message=words.message))
+        return Say(Screen(say("ask.private", context.language)))
 
-    def _remember_question(self, visit: Visit, question: AskText) -> None:
+    def _remember_question(self, context: Context, question: AskText) -> None:
         """Remember what somebody is being asked, where the answer will be a message like any other."""
-        sender, where = visit.incoming.sender, visit.incoming.where
-        with self._tools.database.write() as tx:
-            person = people.meet(tx, visit.incoming.platform, sender.id, sender.name)
-            chat = chats.meet(tx, visit.incoming.platform, where.chat, where.title)
+        sender, where = context.incoming.sender, context.incoming.origin
+        with self._services.database.write() as tx:
+            person = people.get_or_create(tx, context.incoming.platform, sender.id, sender.name)
+            chat = chats.get_or_create(tx, context.incoming.platform, where.chat, where.title)
             conversations.ask(
                 tx,
                 person_id=person.id,
@@ -264,33 +265,33 @@ class Desk:
                 lasts_s=_QUESTION_LASTS_S,
             )
 
-    def _question(self, visit: Visit) -> str | None:
+    def _question(self, context: Context) -> str | None:
         """Return the action that somebody was asked for a word about, once."""
-        if visit.person is None or visit.chat is None:
+        if context.person is None or context.chat is None:
             return None
-        with self._tools.database.write() as tx:
-            asked = conversations.find(tx, visit.person.id, visit.chat.id)
+        with self._services.database.write() as tx:
+            asked = conversations.find(tx, context.person.id, context.chat.id)
             if asked is None or asked.kind != _QUESTION or not conversations.answered(tx, asked.id):
                 return None
         return str(asked.notes["action"])
 
-    def _relay(self, visit: Visit, message: str) -> int | None:
+    def _relay(self, context: Context, message: str) -> int | None:
         """Return the relay that a message of ours shows."""
-        if visit.chat is None:
+        if context.chat is None:
             return None
-        here = visit.incoming.where
-        with self._tools.database.read() as tx:
-            relay = relays.gathering_in(tx, visit.chat.id, here.channel)
+        here = context.incoming.origin
+        with self._services.database.read() as tx:
+            relay = relays.gathering_in(tx, context.chat.id, here.channel)
             if relay is None or relay.message not in (None, message):
                 return None
             # Nobody may have pressed a button of the relay yet; but a clip's message is none.
-            if posted_messages.find(tx, visit.incoming.platform, here.chat, message) is not None:
+            if posted_messages.find(tx, context.incoming.platform, here.chat, message) is not None:
                 return None
         return relay.id
 
 
-def _refused(visit: Visit, error: CodedError) -> Answer:
+def _refused(context: Context, error: CodedError) -> Answer:
     """Say why not, as quietly as the chat can."""
-    if isinstance(visit.incoming.said, Press):
-        return Toast(reason(error, visit.language))
-    return Say(refusal(error, visit.language))
+    if isinstance(context.incoming.said, ButtonPress):
+        return Toast(reason(error, context.language))
+    return Say(refusal(error, context.language))

@@ -55,7 +55,7 @@ def queue_page(requests: Sequence[Request], positions: Mapping[int, int], langua
         return Screen(say("queue.empty", language, waiting=len(positions)))
     lines = [say("queue.heading", language, waiting=len(positions))]
     for request in requests:
-        facts = {"theme": theme_of(request.wish.theme), "name": name_of(request.asker_name, language)}
+        facts = {"theme": theme_of(request.recipe.theme), "name": name_of(request.asker_name, language)}
         position = positions.get(request.id)
         if position is None:
             place = say("queue.runs", language)
@@ -70,7 +70,7 @@ def queue_page(requests: Sequence[Request], positions: Mapping[int, int], langua
 def cancel_page(requests: Sequence[Request], language: str) -> Screen:
     """Ask which of several requests is to be cancelled."""
     choices = [
-        Button(f"#{request.id} {request.wish.theme}"[:24], str(Action("cancel", request.id))) for request in requests
+        Button(f"#{request.id} {request.recipe.theme}"[:24], str(Action("cancel", request.id))) for request in requests
     ]
     return Screen(say("cancel.which", language), rows(choices, 2))
 

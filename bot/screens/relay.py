@@ -24,7 +24,7 @@ def relay_screen(relay: Relay, offered: Sequence[Category], language: str, lasts
     """
     if relay.state is not RelayState.GATHERING:
         return over_screen(relay, language)
-    text = say("relay.call", language, scenes=relay.scenes, theme=theme_of(relay.wish.theme), lasts_s=lasts_s)
+    text = say("relay.call", language, scenes=relay.scenes, theme=theme_of(relay.recipe.theme), lasts_s=lasts_s)
     turn = say("relay.turn", language, number=len(relay.picks) + 1, scenes=relay.scenes)
     choices = [
         Button(category.name[:24], str(Action("relay", relay.id, (str(category.index),)))) for category in offered

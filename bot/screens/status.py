@@ -13,7 +13,7 @@ from storage.clips.clips import Clip
 from storage.requests.requests import Request
 from storage.states import RequestState
 
-_STAGES = {"fetching", "analysing", "loading", "storyboard", "encoding"}
+_STAGES = {"fetching", "analyzing", "loading", "storyboard", "encoding"}
 _ETA_STEPS_S = (5, 10, 30, 60)
 
 
@@ -80,7 +80,7 @@ def rounded_eta_s(eta_s: float) -> float:
 
 def _heading(request: Request, language: str) -> str:
     name = name_of(request.asker_name, language)
-    return say("waiting.heading", language, theme=theme_of(request.wish.theme), name=name)
+    return say("waiting.heading", language, theme=theme_of(request.recipe.theme), name=name)
 
 
 def _heading_of(clip: Clip, language: str) -> str:

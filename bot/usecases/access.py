@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.chat.errors import DeskCode, DeskError
+from bot.chat.errors import BotCode, BotError
 from storage.clips.clips import Clip
 from storage.errors import RefusalCode, StorageError
 from storage.people.chats import ChatSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Actor:
     """Somebody who wants something, as far as it matters for what they may.
 
     Attributes
@@ -42,48 +42,48 @@ class Visitor:
         return self.is_admin or self.is_owner or self.in_private
 
 
-def require_asking(visitor: Visitor, settings: ChatSettings, *, banned: bool) -> None:
+def require_asking(actor: Actor, settings: ChatSettings, *, banned: bool) -> None:
     """Let somebody ask for clips in a chat, or say why not."""
     if banned:
         raise StorageError(RefusalCode.BANNED)
-    if settings.admins_only and not visitor.runs_the_chat:
-        raise DeskError(DeskCode.ASKING_IS_FOR_ADMINS)
+    if settings.admins_only and not actor.runs_the_chat:
+        raise BotError(BotCode.ASKING_IS_FOR_ADMINS)
 
 
-def require_configuring(visitor: Visitor) -> None:
+def require_configuring(actor: Actor) -> None:
     """Let somebody change a chat's settings and bans."""
-    if not visitor.runs_the_chat:
-        raise DeskError(DeskCode.FOR_ADMINS)
+    if not actor.runs_the_chat:
+        raise BotError(BotCode.FOR_ADMINS)
 
 
-def require_owner(visitor: Visitor) -> None:
+def require_owner(actor: Actor) -> None:
     """Let the bot's owner through."""
-    if not visitor.is_owner:
-        raise DeskError(DeskCode.FOR_OWNER)
+    if not actor.is_owner:
+        raise BotError(BotCode.FOR_OWNER)
 
 
-def require_seeing(visitor: Visitor, clip: Clip, *, shown_here: bool) -> None:
+def require_seeing(actor: Actor, clip: Clip, *, shown_here: bool) -> None:
     """Let somebody see and remix a clip: their own anywhere, anybody's where it was made or shown.
 
     To others it does not exist, so that numbers cannot be tried out.
     """
-    own = clip.maker_id is not None and clip.maker_id == visitor.person_id
-    if not (own or shown_here or clip.chat_id == visitor.chat_id or visitor.is_owner):
+    own = clip.maker_id is not None and clip.maker_id == actor.person_id
+    if not (own or shown_here or clip.chat_id == actor.chat_id or actor.is_owner):
         raise StorageError(RefusalCode.NOT_FOUND, id=clip.id)
 
 
-def require_deleting(visitor: Visitor, clip: Clip) -> None:
+def require_deleting(actor: Actor, clip: Clip) -> None:
     """Let somebody delete a clip: whoever asked for it, and who runs the chat that it was made in."""
-    own = clip.maker_id is not None and clip.maker_id == visitor.person_id
-    _require_own(own, visitor, clip.chat_id)
+    own = clip.maker_id is not None and clip.maker_id == actor.person_id
+    _require_own(own, actor, clip.chat_id)
 
 
-def require_cancelling(visitor: Visitor, *, asker_id: int, chat_id: int) -> None:
+def require_cancelling(actor: Actor, *, asker_id: int, chat_id: int) -> None:
     """Let somebody cancel a request or a relay: who asked, and who runs the chat."""
-    _require_own(asker_id == visitor.person_id, visitor, chat_id)
+    _require_own(asker_id == actor.person_id, actor, chat_id)
 
 
-def _require_own(own: bool, visitor: Visitor, chat_id: int) -> None:
-    runs_it = visitor.is_admin and chat_id == visitor.chat_id
-    if not (own or runs_it or visitor.is_owner):
+def _require_own(own: bool, actor: Actor, chat_id: int) -> None:
+    runs_it = actor.is_admin and chat_id == actor.chat_id
+    if not (own or runs_it or actor.is_owner):
         raise StorageError(RefusalCode.NOT_ALLOWED)

@@ -13,7 +13,7 @@ MODELS_TO_ASK_FOR = ("auto", "sketch", *MODELS)
 
 
 @dataclass(frozen=True, slots=True)
-class HouseRules:
+class Policy:
     """What the operator allows.
 
     Attributes

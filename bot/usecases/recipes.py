@@ -6,9 +6,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat.errors import DeskCode, DeskError
-from bot.chat.grammar import Wish
-from bot.usecases.policy import MODELS_TO_ASK_FOR, HouseRules
+from bot.chat.errors import BotCode, BotError
+from bot.chat.grammar import RecipeOptions
+from bot.usecases.policy import MODELS_TO_ASK_FOR, Policy
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import SIZES_PX
 from pipeline.generators.biggan.names import MODELS, model_of_size
@@ -23,7 +23,7 @@ _LONGEST_THEME = 500  # characters: enough for any list that one types, and shor
 
 
 def new_recipe(
-    wish: Wish, settings: ChatSettings, house: HouseRules, rng: random.Random, *, start_s: float | None = None
+    options: RecipeOptions, settings: ChatSettings, policy: Policy, rng: random.Random, *, start_s: float | None = None
 ) -> Recipe:
     """Make the recipe of a new clip: what is not wished for comes from the chat, then from the house.
 
@@ -36,24 +36,24 @@ def new_recipe(
     ------
     PipelineError
         ``UNKNOWN_THEME``, ``UNKNOWN_MODEL``, ``UNKNOWN_SIZE``.
-    DeskError
+    BotError
         ``SCENE_NEEDS_CLIP``
     """
-    if wish.scene is not None:
-        raise DeskError(DeskCode.SCENE_NEEDS_CLIP)
+    if options.scene is not None:
+        raise BotError(BotCode.SCENE_NEEDS_CLIP)
     plain = Recipe()
     changes: dict[str, Any] = {
         "theme": settings.default_theme or plain.theme,
         "seed": rng.randrange(SEED_LIMIT),
-        "model": house.model,
+        "model": policy.model,
         "start_s": start_s or 0.0,
     }
-    if "model" not in wish.changes:
+    if "model" not in options.changes:
         changes["size_px"] = settings.size_px
-    return plain.with_changes(**changes | _checked(wish.changes, plain))
+    return plain.with_changes(**changes | _checked(options.changes, plain))
 
 
-def remixed_recipe(recipe: Recipe, wish: Wish, rng: random.Random, *, new_sound: bool = False) -> Recipe:
+def remixed_recipe(recipe: Recipe, options: RecipeOptions, rng: random.Random, *, new_sound: bool = False) -> Recipe:
     """Make a recipe from another: what is not wished for stays as it is.
 
     A wish for nothing at all, on the same sound, is a wish for another roll of the dice.
@@ -62,28 +62,28 @@ def remixed_recipe(recipe: Recipe, wish: Wish, rng: random.Random, *, new_sound:
     ------
     PipelineError
         As `new_recipe`.
-    DeskError
+    BotError
         ``NO_SUCH_SCENE``
     """
-    changes = _checked(wish.changes, recipe)
+    changes = _checked(options.changes, recipe)
     if new_sound:
         changes = {"start_s": 0.0, "duration_s": None} | changes
-    if wish.new_seed or not (changes or wish.scene):
+    if options.new_seed or not (changes or options.scene):
         changes["seed"] = rng.randrange(SEED_LIMIT)
-    if wish.scene is not None:
+    if options.scene is not None:
         changes.pop("theme", None)
-        position, count = wish.scene.number - 1, len(recipe.scenes)
+        position, count = options.scene.number - 1, len(recipe.scenes)
         if not 0 <= position < count:
-            raise DeskError(DeskCode.NO_SUCH_SCENE, number=wish.scene.number, count=count)
+            raise BotError(BotCode.NO_SUCH_SCENE, number=options.scene.number, count=count)
         seed = rng.randrange(SEED_LIMIT)
-        category = choose_category(wish.scene.category, seed, position)
+        category = choose_category(options.scene.category, seed, position)
         changes["scenes"] = replace_scene(recipe.scenes, position, category, seed)
     return recipe.remixed(**changes)
 
 
-def found_recipe(recipe: Recipe, house: HouseRules) -> Recipe:
+def found_recipe(recipe: Recipe, policy: Policy) -> Recipe:
     """Make a recipe that was found in a file ours: its sound is the file's, its model one that we have."""
-    model = recipe.model if recipe.model in MODELS_TO_ASK_FOR else house.model
+    model = recipe.model if recipe.model in MODELS_TO_ASK_FOR else policy.model
     size_px = None if model in MODELS else recipe.size_px
     theme = recipe.theme[:_LONGEST_THEME]
     if not recipe.scenes:
@@ -96,12 +96,12 @@ def smaller_recipe(recipe: Recipe, size_px: int) -> Recipe:
 
     Raises
     ------
-    DeskError
+    BotError
         ``NOTHING_SMALLER``
     """
     smaller = [size for size in SIZES_PX if size < size_px]
     if not smaller:
-        raise DeskError(DeskCode.NOTHING_SMALLER, size_px=size_px)
+        raise BotError(BotCode.NOTHING_SMALLER, size_px=size_px)
     return recipe.with_changes(**_fitting_model({"size_px": max(smaller)}, recipe))
 
 

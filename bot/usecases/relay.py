@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.chat.errors import DeskCode, DeskError
+from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Incoming
-from bot.usecases.access import Visitor, require_cancelling
-from bot.usecases.policy import HouseRules
-from bot.usecases.submit import Order
+from bot.usecases.access import Actor, require_cancelling
+from bot.usecases.policy import Policy
+from bot.usecases.submit import ClipOrder
 from pipeline.errors import CodedError
 from pipeline.recipe import Recipe
 from pipeline.themes.categories import category_name
@@ -17,7 +17,7 @@ from storage.outbox import deliveries
 from storage.people import chats, people
 from storage.requests import relays, requests
 from storage.requests.relays import NewRelay, Relay
-from storage.requests.requests import Intake
+from storage.requests.requests import NewRequest
 from storage.requests.sources import NewSource
 from storage.states import RelayState
 
@@ -25,34 +25,34 @@ FEWEST, MOST = 2, 12
 USUAL = 6
 
 
-def call(tx: Transaction, incoming: Incoming, order: Order, scenes: int, house: HouseRules, language: str) -> Relay:
+def call(tx: Transaction, incoming: Incoming, order: ClipOrder, scenes: int, policy: Policy, language: str) -> Relay:
     """Call for a relay, once for the same event; nothing is charged before it renders.
 
     Raises
     ------
-    DeskError
+    BotError
         ``RELAY_NEEDS_PEOPLE`` or ``RELAY_IS_RUNNING``
     """
     if not FEWEST <= scenes <= MOST:
-        raise DeskError(DeskCode.RELAY_NEEDS_PEOPLE, low=FEWEST, high=MOST)
-    person = people.meet(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
-    chat = chats.meet(tx, incoming.platform, incoming.where.chat, incoming.where.title)
-    running = relays.gathering_in(tx, chat.id, incoming.where.channel)
+        raise BotError(BotCode.RELAY_NEEDS_PEOPLE, low=FEWEST, high=MOST)
+    person = people.get_or_create(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
+    chat = chats.get_or_create(tx, incoming.platform, incoming.origin.chat, incoming.origin.title)
+    running = relays.gathering_in(tx, chat.id, incoming.origin.channel)
     if running is not None and running.event_id != incoming.event_id:
-        raise DeskError(DeskCode.RELAY_IS_RUNNING)
+        raise BotError(BotCode.RELAY_IS_RUNNING)
     return relays.call(
         tx,
         NewRelay(
             event_id=incoming.event_id,
             person_id=person.id,
             chat_id=chat.id,
-            channel=incoming.where.channel,
+            channel=incoming.origin.channel,
             source=order.source,
-            wish=order.recipe,
+            recipe=order.recipe,
             estimated_s=order.estimated_s,
             language=language,
             scenes=scenes,
-            lasts_s=house.relay_s,
+            lasts_s=policy.relay_s,
         ),
     )
 
@@ -69,39 +69,39 @@ def pick(tx: Transaction, relay_id: int, incoming: Incoming, word: str) -> Relay
     """
     relay = relays.get(tx, relay_id)
     require_played_here(relay, incoming)
-    person = people.meet(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
+    person = people.get_or_create(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
     if people.is_banned(tx, person.id, relay.chat_id):
         raise StorageError(RefusalCode.BANNED)
-    category = choose_category(word, relay.wish.seed, len(relay.picks))
+    category = choose_category(word, relay.recipe.seed, len(relay.picks))
     return relays.pick(tx, relay_id, person.id, category)
 
 
 def require_played_here(relay: Relay, incoming: Incoming) -> None:
     """Refuse a press that comes from another chat than the relay's."""
-    if (relay.platform, relay.chat) != (incoming.platform, incoming.where.chat):
+    if (relay.platform, relay.chat) != (incoming.platform, incoming.origin.chat):
         raise StorageError(RefusalCode.NOT_FOUND, id=relay.id)
 
 
-def hurry(tx: Transaction, relay: Relay, visitor: Visitor, house: HouseRules, max_bytes: int | None) -> Relay:
+def hurry(tx: Transaction, relay: Relay, actor: Actor, policy: Policy, max_bytes: int | None) -> Relay:
     """Render with what has been picked, without waiting for the rest; for who called, and admins.
 
     Raises
     ------
-    DeskError
+    BotError
         ``RELAY_TOO_FEW``
     StorageError
         Not theirs to do, the relay is over, or a quota is spent.
     """
-    require_cancelling(visitor, asker_id=relay.person_id, chat_id=relay.chat_id)
+    require_cancelling(actor, asker_id=relay.person_id, chat_id=relay.chat_id)
     if relay.state is not RelayState.GATHERING:
         raise StorageError(RefusalCode.RELAY_OVER)
     if len(relay.picks) < FEWEST:
-        raise DeskError(DeskCode.RELAY_TOO_FEW, least=FEWEST)
-    _submit(tx, relay, house, max_bytes)
+        raise BotError(BotCode.RELAY_TOO_FEW, least=FEWEST)
+    _submit(tx, relay, policy, max_bytes)
     return relays.get(tx, relay.id)
 
 
-def stop(tx: Transaction, relay: Relay, visitor: Visitor) -> Relay:
+def stop(tx: Transaction, relay: Relay, actor: Actor) -> Relay:
     """End a relay without a clip; for who called, and admins.
 
     Raises
@@ -109,24 +109,24 @@ def stop(tx: Transaction, relay: Relay, visitor: Visitor) -> Relay:
     StorageError
         Not theirs to do, or the relay is over.
     """
-    require_cancelling(visitor, asker_id=relay.person_id, chat_id=relay.chat_id)
+    require_cancelling(actor, asker_id=relay.person_id, chat_id=relay.chat_id)
     if not relays.end(tx, relay.id):
         raise StorageError(RefusalCode.RELAY_OVER)
     return relays.get(tx, relay.id)
 
 
-def close(database: Database, relay: Relay, house: HouseRules, max_bytes: int | None) -> CodedError | None:
+def close(database: Database, relay: Relay, policy: Policy, max_bytes: int | None) -> CodedError | None:
     """Make a request of a relay that is full or out of time; or return why nothing comes of it.
 
     Two picks are enough; the scenes that nobody picked are drawn from the theme it was called with. Where nothing comes
     of it, it is still to be ended (`end`), once that has been said.
     """
     if len(relay.picks) < FEWEST:
-        return DeskError(DeskCode.RELAY_TOO_FEW, least=FEWEST)
+        return BotError(BotCode.RELAY_TOO_FEW, least=FEWEST)
     try:
         with database.write() as tx:
             if _is_open(relays.get(tx, relay.id)):
-                _submit(tx, relay, house, max_bytes)
+                _submit(tx, relay, policy, max_bytes)
     except StorageError as error:
         return error
     return None
@@ -135,20 +135,20 @@ def close(database: Database, relay: Relay, house: HouseRules, max_bytes: int | 
 def recipe_of(relay: Relay) -> Recipe:
     """Return the recipe of a relay: its picks in order, then the theme for whatever is missing."""
     steps = [category_name(pick.category) for pick in relay.picks]
-    steps += [relay.wish.theme] * (relay.scenes - len(steps))
-    return relay.wish.with_changes(theme=" > ".join(steps), scene_count=relay.scenes)
+    steps += [relay.recipe.theme] * (relay.scenes - len(steps))
+    return relay.recipe.with_changes(theme=" > ".join(steps), scene_count=relay.scenes)
 
 
 def _is_open(relay: Relay) -> bool:
     return relay.state in (RelayState.GATHERING, RelayState.FULL)
 
 
-def _submit(tx: Transaction, relay: Relay, house: HouseRules, max_bytes: int | None) -> None:
+def _submit(tx: Transaction, relay: Relay, policy: Policy, max_bytes: int | None) -> None:
     heard = relay.source
     chat = chats.get(tx, relay.chat_id)
     submission = requests.submit(
         tx,
-        Intake(
+        NewRequest(
             platform=relay.platform,
             event_id=f"relay:{relay.id}",
             person_id=relay.person_id,
@@ -156,13 +156,13 @@ def _submit(tx: Transaction, relay: Relay, house: HouseRules, max_bytes: int | N
             channel=relay.channel,
             message=relay.message,
             source=NewSource(heard.kind, heard.reference, heard.title, heard.bytes, heard.duration_s),
-            wish=recipe_of(relay),
+            recipe=recipe_of(relay),
             estimated_s=relay.estimated_s,
             language=relay.language,
             max_bytes=max_bytes,
-            max_duration_s=house.longest_s(chat.settings),
+            max_duration_s=policy.longest_s(chat.settings),
         ),
-        house.quotas,
+        policy.quotas,
     )
     relays.submitted(tx, relay.id, submission.request.id)
     deliveries.add_for_request(tx, submission.request.id, "status")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
-from bot.chat.errors import DeskCode, DeskError
+from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, Message
-from bot.usecases.policy import HouseRules
+from bot.usecases.policy import Policy
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import Link, looks_like_link, parse_link
 from storage.clips.clips import Clip
@@ -15,7 +15,7 @@ from storage.database.transactions import Snapshot
 from storage.requests import sources
 from storage.requests.sources import NewSource
 
-Sound: TypeAlias = Link | Attachment
+SoundReference: TypeAlias = Link | Attachment
 T = TypeVar("T")
 
 _AROUND_LINKS = "()[]<>\"'“”„«»"
@@ -39,23 +39,25 @@ _SOUND_NAMES = (
 )
 
 
-def sent_along(link: str | None, attachments: Sequence[Attachment], allow_hosts: Iterable[str]) -> Sound | None:
+def sent_along(
+    link: str | None, attachments: Sequence[Attachment], allow_hosts: Iterable[str]
+) -> SoundReference | None:
     """Return the sound of a command's own link or file; None if it has neither.
 
     Raises
     ------
-    DeskError
+    BotError
         ``TWO_SOUNDS``
     PipelineError
         The link is none, or not one that we fetch.
     """
-    sounds: list[Sound] = [file for file in attachments if may_hold_sound(file)]
+    sounds: list[SoundReference] = [file for file in attachments if may_hold_sound(file)]
     if link is not None:
         sounds.append(parse_link(link, allow_hosts))
     return _the_only(sounds)
 
 
-def replied_to(message: Message, allow_hosts: Iterable[str]) -> Sound | None:
+def replied_to(message: Message, allow_hosts: Iterable[str]) -> SoundReference | None:
     """Return the sound of somebody's message: its file, else the link in its text; None if it has neither."""
     files = [file for file in message.attachments if may_hold_sound(file)]
     if files:
@@ -95,14 +97,14 @@ def is_video(file: Attachment) -> bool:
     return (file.mime or "").lower().startswith("video/") or (file.name or "").lower().endswith(".mp4")
 
 
-def require_reach(file: Attachment, house: HouseRules) -> None:
+def require_reach(file: Attachment, policy: Policy) -> None:
     """Refuse a file that is too large before a byte of it is fetched."""
     if file.bytes is None:
         return
     if file.limit_bytes is not None and file.bytes > file.limit_bytes:
-        raise DeskError(DeskCode.OUT_OF_REACH, limit_bytes=file.limit_bytes)
-    if file.bytes > house.max_input_bytes:
-        raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=house.max_input_bytes)
+        raise BotError(BotCode.OUT_OF_REACH, limit_bytes=file.limit_bytes)
+    if file.bytes > policy.max_input_bytes:
+        raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=policy.max_input_bytes)
 
 
 def of_clip(tx: Snapshot, clip: Clip) -> NewSource:
@@ -110,7 +112,7 @@ def of_clip(tx: Snapshot, clip: Clip) -> NewSource:
 
     Raises
     ------
-    DeskError
+    BotError
         ``SOUND_GONE``
     """
     if clip.sound is not None and not clip.media_removed:
@@ -120,10 +122,10 @@ def of_clip(tx: Snapshot, clip: Clip) -> NewSource:
         source = sources.get(tx, clip.source_id)
         if source.kind == "link":
             return NewSource("link", source.reference, title=source.title, duration_s=source.duration_s)
-    raise DeskError(DeskCode.SOUND_GONE, id=clip.id)
+    raise BotError(BotCode.SOUND_GONE, id=clip.id)
 
 
 def _the_only(sounds: Sequence[T]) -> T | None:
     if len(sounds) > 1:
-        raise DeskError(DeskCode.TWO_SOUNDS)
+        raise BotError(BotCode.TWO_SOUNDS)
     return sounds[0] if sounds else None

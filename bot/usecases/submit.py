@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat.events import Incoming
-from bot.usecases.policy import HouseRules
+from bot.usecases.policy import Policy
 from pipeline.recipe import Recipe
 from storage.database.transactions import Database, Transaction
 from storage.outbox import deliveries
 from storage.people import chats, people
 from storage.requests import requests
-from storage.requests.requests import Intake, Request
+from storage.requests.requests import NewRequest, Request
 from storage.requests.sources import NewSource
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ClipOrder:
     """What is to be made.
 
     Attributes
@@ -34,7 +34,7 @@ class Order:
     reply_to: str | None = None
 
 
-def place(tx: Transaction, incoming: Incoming, order: Order, house: HouseRules, language: str) -> Request:
+def submit(tx: Transaction, incoming: Incoming, order: ClipOrder, policy: Policy, language: str) -> Request:
     """Take an order, once however often its event comes in.
 
     Raises
@@ -42,33 +42,33 @@ def place(tx: Transaction, incoming: Incoming, order: Order, house: HouseRules, 
     StorageError
         Banned, or a quota is spent; the caller's transaction must then be undone.
     """
-    person = people.meet(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
-    chat = chats.meet(tx, incoming.platform, incoming.where.chat, incoming.where.title)
+    person = people.get_or_create(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
+    chat = chats.get_or_create(tx, incoming.platform, incoming.origin.chat, incoming.origin.title)
     submission = requests.submit(
         tx,
-        Intake(
+        NewRequest(
             platform=incoming.platform,
             event_id=incoming.event_id,
             person_id=person.id,
             chat_id=chat.id,
-            channel=incoming.where.channel,
+            channel=incoming.origin.channel,
             message=order.reply_to,
             source=order.source,
-            wish=order.recipe,
+            recipe=order.recipe,
             parent_clip_id=order.parent_clip_id,
             estimated_s=order.estimated_s,
             language=language,
-            max_bytes=incoming.where.upload_limit_bytes,
-            max_duration_s=house.longest_s(chat.settings),
+            max_bytes=incoming.origin.upload_limit_bytes,
+            max_duration_s=policy.longest_s(chat.settings),
         ),
-        house.quotas,
+        policy.quotas,
     )
     if submission.fresh:
         deliveries.add_for_request(tx, submission.request.id, "status")
     return submission.request
 
 
-def rehearse(database: Database, incoming: Incoming, order: Order, house: HouseRules) -> None:
+def dry_run(database: Database, incoming: Incoming, order: ClipOrder, policy: Policy) -> None:
     """Find out whether an order would be taken, and leave no trace of it.
 
     Raises
@@ -78,7 +78,7 @@ def rehearse(database: Database, incoming: Incoming, order: Order, house: HouseR
     """
     try:
         with database.write() as tx:
-            place(tx, incoming, order, house, house.language)
+            submit(tx, incoming, order, policy, policy.language)
             raise _Undone
     except _Undone:
         pass

@@ -15,7 +15,7 @@ from typing import Self
 
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.render import Clip
+from pipeline.render import RenderedClip
 
 COMMAND = (sys.executable, "-m", "bot.worker.render_child")
 _LOOK_EVERY_S = 0.25
@@ -48,7 +48,7 @@ class RenderProcess:
 
     def render(
         self, task: RenderTask, *, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]
-    ) -> Clip:
+    ) -> RenderedClip:
         """Render one clip.
 
         Parameters

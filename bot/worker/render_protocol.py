@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import Recipe
-from pipeline.render import Clip, Progress
+from pipeline.render import Progress, RenderedClip
 
 EventKind = Literal["progress", "storyboard", "done", "failed"]
 
@@ -72,7 +72,7 @@ class RenderEvent:
     progress: Progress | None = None
     storyboard: Path | None = None
     recipe: Recipe | None = None
-    clip: Clip | None = None
+    clip: RenderedClip | None = None
     error: PipelineError | None = None
 
     def to_line(self) -> str:
@@ -107,14 +107,14 @@ class RenderEvent:
 _PATHS = ("path", "poster", "storyboard", "thumbnail")
 
 
-def _plain(clip: Clip) -> dict[str, Any]:
+def _plain(clip: RenderedClip) -> dict[str, Any]:
     values = {name: getattr(clip, name) for name in clip.__dataclass_fields__}
     return values | {"recipe": clip.recipe.to_json()} | {name: str(values[name]) for name in _PATHS if values[name]}
 
 
-def _clip(values: dict[str, Any]) -> Clip:
+def _clip(values: dict[str, Any]) -> RenderedClip:
     paths = {name: Path(values[name]) for name in _PATHS if values[name]}
-    return Clip(**values | {"recipe": Recipe.from_json(values["recipe"])} | paths)
+    return RenderedClip(**values | {"recipe": Recipe.from_json(values["recipe"])} | paths)
 
 
 def _error(code: str, facts: dict[str, Any]) -> PipelineError:

@@ -17,7 +17,7 @@ from storage.requests.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class LocalSound:
     """A sound that is here.
 
     Attributes
@@ -58,7 +58,7 @@ class SoundSource:
     allow_hosts: Sequence[str] = ()
     python: Path | None = None
 
-    def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> Sound:
+    def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> LocalSound:
         """Bring a sound into a folder, or say where it is already.
 
         Raises
@@ -81,7 +81,7 @@ class SoundSource:
                 # Adapters bring files of their chat into the media store before they ask.
                 raise PipelineError(ErrorCode.FILE_MISSING, path=source.title or "")
 
-    def remember(self, tx: Transaction, source: Source, sound: Sound) -> None:
+    def remember(self, tx: Transaction, source: Source, sound: LocalSound) -> None:
         """Write down what bringing the sound has told of its source."""
         sources.learn(
             tx,
@@ -93,7 +93,7 @@ class SoundSource:
             duration_s=sound.duration_s,
         )
 
-    def _fetch(self, source: Source, folder: Path, cancelled: Callable[[], bool]) -> Sound:
+    def _fetch(self, source: Source, folder: Path, cancelled: Callable[[], bool]) -> LocalSound:
         fetched = fetch(
             source.reference,
             folder,
@@ -103,7 +103,7 @@ class SoundSource:
             python=self.python,
         )
         info = probe(fetched.path)
-        return Sound(
+        return LocalSound(
             path=fetched.path,
             title=fetched.title or info.title,
             duration_s=info.duration_s,
@@ -112,7 +112,7 @@ class SoundSource:
             extractor_id=fetched.source_id,
         )
 
-    def _stored(self, reference: str, title: str | None) -> Sound:
+    def _stored(self, reference: str, title: str | None) -> LocalSound:
         path = self.media.path(reference)
         info = probe(path)
-        return Sound(path=path, title=title or info.title, duration_s=info.duration_s)
+        return LocalSound(path=path, title=title or info.title, duration_s=info.duration_s)

@@ -22,7 +22,7 @@ from bot.worker.render_process import RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from bot.worker.sound_source import SoundSource
 from pipeline.errors import CodedError, ErrorCode, PipelineError
-from pipeline.render import Clip
+from pipeline.render import RenderedClip
 from storage.clips.clips import NewClip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database
@@ -161,7 +161,7 @@ class Worker:
                 requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas)
         task = RenderTask(
             sound=sound.path,
-            recipe=request.wish,
+            recipe=request.recipe,
             folder=folder,
             title=sound.title,
             max_duration_s=max_duration_s,
@@ -185,7 +185,7 @@ class Worker:
             with self._database.write() as tx:
                 requests.show_storyboard(tx, request.id, request.fence, kept, event.recipe)
 
-    def _hand_in(self, attempt: _Attempt, clip: Clip, sound: Path) -> None:
+    def _hand_in(self, attempt: _Attempt, clip: RenderedClip, sound: Path) -> None:
         """Move the files into the media store, then write clip and delivery in one transaction."""
         request = attempt.request
         if sound.parent != clip.path.parent:
@@ -268,16 +268,16 @@ class _Attempt:
             requests.hand_back(tx, self.request.id, self.request.fence)
 
 
-def _pictures(clip: Clip) -> tuple[tuple[str, Path | None], ...]:
+def _pictures(clip: RenderedClip) -> tuple[tuple[str, Path | None], ...]:
     return ("poster", clip.poster), ("storyboard", clip.storyboard), ("thumbnail", clip.thumbnail)
 
 
 def _length_s(request: Request, sound_s: float | None) -> float | None:
     """Return how long the clip will be, as far as that is known."""
     if sound_s is None:
-        return request.wish.duration_s
-    rest_s = max(0.0, sound_s - request.wish.start_s)
-    return rest_s if request.wish.duration_s is None else min(rest_s, request.wish.duration_s)
+        return request.recipe.duration_s
+    rest_s = max(0.0, sound_s - request.recipe.start_s)
+    return rest_s if request.recipe.duration_s is None else min(rest_s, request.recipe.duration_s)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class Category:
     wnid : str
         WordNet 3.0 offset as ImageNet writes it: "n02119022".
     ancestors : tuple of str
-        Every word for every kind it belongs to, normalised, the nearest kind first and "entity" last.
+        Every word for every kind it belongs to, normalized, the nearest kind first and "entity" last.
     lineage : tuple of str
         The same kinds as wnids, in the same order.
     gloss : str
@@ -183,14 +183,14 @@ def _table(names_of: Callable[[Category], Iterable[str]]) -> dict[str, tuple[int
 def _read() -> tuple[tuple[Category, ...], tuple[Kind, ...]]:
     document = json.loads(_FILE.read_text(encoding="utf-8"))
     above = {record["wnid"]: record for record in document["ancestors"]}
-    normalised = {wnid: tuple(map(word_forms.normalise, record["names"])) for wnid, record in above.items()}
+    normalized = {wnid: tuple(map(word_forms.normalize, record["names"])) for wnid, record in above.items()}
     members: dict[str, list[int]] = defaultdict(list)
     found = []
 
     @cache  # siblings share it
     def lineage_and_names(parents: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         lineage = _lineage(parents, above)
-        return lineage, tuple(dict.fromkeys(name for wnid in lineage for name in normalised[wnid]))
+        return lineage, tuple(dict.fromkeys(name for wnid in lineage for name in normalized[wnid]))
 
     for record in document["categories"]:
         lineage, ancestors = lineage_and_names(tuple(record["hypernyms"]))

@@ -38,15 +38,15 @@ def vocabulary(names: Iterable[tuple[str, str]]) -> Vocabulary:
     Returns
     -------
     mapping
-        {normalised spelling, or one word out of it: suggestions}.
+        {normalized spelling, or one word out of it: suggestions}.
     """
     whole: dict[str, dict[str, None]] = defaultdict(dict)
     single: dict[str, dict[str, None]] = defaultdict(dict)
     for spelling, suggestion in names:
-        normalised = word_forms.normalise(spelling)
-        whole[normalised][suggestion] = None
-        for word in normalised.split():
-            if len(word) >= _SHORTEST_WORD and word != normalised:
+        normalized = word_forms.normalize(spelling)
+        whole[normalized][suggestion] = None
+        for word in normalized.split():
+            if len(word) >= _SHORTEST_WORD and word != normalized:
                 single[word][suggestion] = None
     return {spelling: (*whole.get(spelling, ()), *single.get(spelling, ())) for spelling in whole | single}
 
@@ -88,7 +88,7 @@ def _queries(text: str) -> dict[str, float]:
     """Return {what to compare: weight}: the text's spellings, then its single words."""
     start = _named_emoji(text[:_LONGEST])
     queries = dict.fromkeys(word_forms.spellings(start), 1.0)
-    for word in word_forms.normalise(start).split()[:_MOST_WORDS]:
+    for word in word_forms.normalize(start).split()[:_MOST_WORDS]:
         if len(word) >= _SHORTEST_WORD:
             for spelling in word_forms.spellings(word):
                 queries.setdefault(spelling, _WORD_WEIGHS)
@@ -97,7 +97,7 @@ def _queries(text: str) -> dict[str, float]:
 
 def _named_emoji(text: str) -> str:
     """Put what Unicode calls it in the place of a text that is nothing but emoji: 🦊 is "fox face"."""
-    if word_forms.normalise(text):
+    if word_forms.normalize(text):
         return text
     names = (unicodedata.name(char, "") for char in text if unicodedata.category(char) == "So")
     return " ".join(name.lower().removesuffix(" face").removesuffix(" symbol") for name in names)

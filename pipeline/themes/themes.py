@@ -299,12 +299,12 @@ def _searchable() -> tuple[tuple[str, int, Theme], ...]:
         for name in dict.fromkeys((category.name, *category.names))
     )
     everything = chain(curated, everyday, of_kinds, of_categories)
-    return tuple((word_forms.normalise(spelling), rank, theme) for spelling, rank, theme in everything)
+    return tuple((word_forms.normalize(spelling), rank, theme) for spelling, rank, theme in everything)
 
 
 def _matches(query: str, limit: int) -> list[Theme]:
     """Complete one word: what it means as it stands, then beginnings, then middles; by hand first, wide first."""
-    wanted = word_forms.normalise(query[:_LONGEST_NAME])
+    wanted = word_forms.normalize(query[:_LONGEST_NAME])
     found: list[tuple[tuple[int | str, ...], Theme]] = []
     for spelling, rank, theme in _searchable() if wanted else ():
         if (place := spelling.find(wanted)) >= 0:

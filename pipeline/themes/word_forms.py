@@ -64,7 +64,7 @@ _ENDINGS = (
 )
 
 
-def normalise(text: str) -> str:
+def normalize(text: str) -> str:
     """Reduce text to lower-case words with single spaces between.
 
     Whatever is neither letter nor digit is a gap, but for apostrophes, accents and invisible characters, which vanish.
@@ -72,7 +72,7 @@ def normalise(text: str) -> str:
 
     Examples
     --------
-    >>> normalise("Jack-o'-Lantern"), normalise("  musical__Instrument "), normalise("consommé")
+    >>> normalize("Jack-o'-Lantern"), normalize("  musical__Instrument "), normalize("consommé")
     ('jack o lantern', 'musical instrument', 'consomme')
     """
     if not text.isascii():
@@ -81,8 +81,8 @@ def normalise(text: str) -> str:
 
 
 def key(name: str) -> str:
-    """Return what names are compared by: `normalise` without its gaps, so that "jelly fish" is "jellyfish"."""
-    return normalise(name).replace(" ", "")
+    """Return what names are compared by: `normalize` without its gaps, so that "jelly fish" is "jellyfish"."""
+    return normalize(name).replace(" ", "")
 
 
 def keys(text: str) -> Iterator[str]:
@@ -103,7 +103,7 @@ def keys(text: str) -> Iterator[str]:
 
 def spellings(text: str) -> Iterator[str]:
     """Yield the same as `keys`, with the gaps between words."""
-    typed = normalise(text)
+    typed = normalize(text)
     seen = {""}
     for phrase in (typed, _ARTICLE.sub("", typed)):
         for spelling in (phrase, *_singulars(phrase)):
@@ -125,7 +125,7 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _singulars(phrase: str) -> tuple[str, ...]:
-    """Return possible singulars of a normalised noun phrase, whose head is its last word or stands before "of"."""
+    """Return possible singulars of a normalized noun phrase, whose head is its last word or stands before "of"."""
     words = phrase.split()
     if not words:
         return ()

@@ -184,7 +184,7 @@ def get(tx: Snapshot, delivery_id: int) -> Delivery:
 # The steps of one claim. Each says whether the claim still holds; if not, nothing has changed.
 
 
-def keep(tx: Transaction, delivery_id: int, fence: int, lease_s: float = LEASE_S) -> bool:
+def renew(tx: Transaction, delivery_id: int, fence: int, lease_s: float = LEASE_S) -> bool:
     """Say that the upload goes on."""
     return _note(tx, delivery_id, fence, leased_until_s=tx.now_s + lease_s)
 
@@ -235,13 +235,13 @@ def sent(tx: Transaction, delivery_id: int, fence: int) -> bool:
     return _settle(tx, DeliveryState.SENT, RequestState.DELIVERED, *_claim(delivery_id, fence))
 
 
-def again(tx: Transaction, delivery_id: int, fence: int, *, after_s: float) -> bool:
+def reschedule(tx: Transaction, delivery_id: int, fence: int, *, after_s: float) -> bool:
     """Try once more later; for refusals after which nothing can have arrived."""
     later = {"not_before_at_s": tx.now_s + after_s, "owner": None, "leased_until_s": None, "step": None}
     return change_delivery(tx, DeliveryState.PENDING, *_claim(delivery_id, fence), **later) is not None
 
 
-def doubt(tx: Transaction, delivery_id: int, fence: int) -> bool:
+def mark_uncertain(tx: Transaction, delivery_id: int, fence: int) -> bool:
     """Say that sending timed out and the message may be in the chat or not; only a person can tell now."""
     return change_delivery(tx, DeliveryState.UNCERTAIN, *_claim(delivery_id, fence), **_LET_GO) is not None
 
@@ -255,7 +255,7 @@ def hold(tx: Transaction, delivery_id: int, fence: int, reason: str) -> bool:
     return True
 
 
-def drop(tx: Transaction, delivery_id: int, fence: int, reason: str) -> bool:
+def abandon(tx: Transaction, delivery_id: int, fence: int, reason: str) -> bool:
     """Give it up: a notice that nobody can be given."""
     ended = {"error_code": reason, "ended_at_s": tx.now_s, **_LET_GO}
     return change_delivery(tx, DeliveryState.DROPPED, *_claim(delivery_id, fence), **ended) is not None

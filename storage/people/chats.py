@@ -65,7 +65,7 @@ class Chat:
     settings: ChatSettings
 
 
-def meet(tx: Transaction, platform: Platform, external_id: str, title: str | None = None) -> Chat:
+def get_or_create(tx: Transaction, platform: Platform, external_id: str, title: str | None = None) -> Chat:
     """Return the chat, written down if new; the title is kept up to date where one is given.
 
     A conversation with one person should have none: its title would be their name.
@@ -105,7 +105,7 @@ def move(tx: Transaction, platform: Platform, old_external_id: str, new_external
     Everything moves along except the messages posted so far: nobody can reply to them any more, and a new message may
     carry the number of an old one.
     """
-    new = meet(tx, platform, new_external_id)
+    new = get_or_create(tx, platform, new_external_id)
     old = find(tx, platform, old_external_id)
     if old is None or old.id == new.id:
         return new

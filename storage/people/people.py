@@ -40,7 +40,7 @@ class Person:
     banned: bool
 
 
-def meet(tx: Transaction, platform: Platform, external_id: str, name: str | None = None) -> Person:
+def get_or_create(tx: Transaction, platform: Platform, external_id: str, name: str | None = None) -> Person:
     """Return the person, written down if new; the name is kept up to date where one is given."""
     new = insert(users).values(platform=platform, external_id=external_id, name=name, met_at_s=tx.now_s)
     again = {"name": func.coalesce(new.excluded.name, users.c.name), "forgotten_at_s": None}

@@ -29,7 +29,7 @@ class NewRelay:
     person_id, chat_id : int
         Ours.
     source : NewSource
-    wish : Recipe
+    recipe : Recipe
         Its scenes are still to be picked.
     estimated_s : float
         Seconds of clip.
@@ -43,7 +43,7 @@ class NewRelay:
     person_id: int
     chat_id: int
     source: NewSource
-    wish: Recipe
+    recipe: Recipe
     estimated_s: float
     language: str
     scenes: int
@@ -84,7 +84,7 @@ class Relay:
     message: str | None
     language: str
     source: Source
-    wish: Recipe
+    recipe: Recipe
     estimated_s: float
     scenes: int
     picks: tuple[Pick, ...]
@@ -107,7 +107,7 @@ def call(tx: Transaction, new: NewRelay) -> Relay:
             event_id=new.event_id,
             language=new.language,
             source_id=sources.add(tx, new.source),
-            wish=new.wish.to_json(),
+            recipe=new.recipe.to_json(),
             estimated_s=new.estimated_s,
             scenes=new.scenes,
             state=RelayState.GATHERING,
@@ -231,7 +231,7 @@ def _relay(tx: Snapshot, row: Row[Any]) -> Relay:
         message=row.message,
         language=row.language,
         source=sources.get(tx, row.source_id),
-        wish=Recipe.from_json(row.wish),
+        recipe=Recipe.from_json(row.recipe),
         estimated_s=row.estimated_s,
         scenes=row.scenes,
         picks=tuple(Pick(*pick) for pick in tx.connection.execute(picks)),

@@ -23,7 +23,7 @@ from storage.transitions import change_request
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedRequest:
     """A request in the queue, as far as the order needs to know it."""
 
     id: int
@@ -33,15 +33,15 @@ class Waiting:
 
 
 def fair_order(
-    waiting: Iterable[Waiting], running: Mapping[int, int], last_released_at_s: Mapping[int, float]
-) -> Iterator[Waiting]:
+    waiting: Iterable[QueuedRequest], running: Mapping[int, int], last_released_at_s: Mapping[int, float]
+) -> Iterator[QueuedRequest]:
     """Yield requests in the order in which they are let out.
 
     Higher priority first; then whoever has fewest running; then whoever was served longest ago; then the oldest.
 
     Parameters
     ----------
-    waiting : iterable of Waiting
+    waiting : iterable of QueuedRequest
     running : mapping
         Person to the number of their jobs with the engine.
     last_released_at_s : mapping
@@ -50,14 +50,16 @@ def fair_order(
     shares = Counter(running)
     served = defaultdict(lambda: -math.inf, last_released_at_s)
     latest_s = max(served.values(), default=0.0)
-    by_priority: dict[int, dict[int, deque[Waiting]]] = defaultdict(lambda: defaultdict(deque))
+    by_priority: dict[int, dict[int, deque[QueuedRequest]]] = defaultdict(lambda: defaultdict(deque))
     for request in sorted(waiting, key=lambda request: (request.created_at_s, request.id)):
         by_priority[request.priority][request.person_id].append(request)
 
     for priority in sorted(by_priority, reverse=True):
         queues = by_priority[priority]
 
-        def turn(person: int, queues: Mapping[int, deque[Waiting]] = queues) -> tuple[int, float, float, int, int]:
+        def turn(
+            person: int, queues: Mapping[int, deque[QueuedRequest]] = queues
+        ) -> tuple[int, float, float, int, int]:
             head = queues[person][0]
             return shares[person], served[person], head.created_at_s, head.id, person
 
@@ -117,13 +119,13 @@ def queue_positions(tx: Snapshot) -> dict[int, int]:
     return {request.id: position for position, request in enumerate(order)}
 
 
-def _waiting(tx: Snapshot, *, due_only: bool) -> list[Waiting]:
+def _waiting(tx: Snapshot, *, due_only: bool) -> list[QueuedRequest]:
     query = select(requests.c.id, requests.c.user_id, requests.c.priority, requests.c.created_at_s).where(
         requests.c.state == RequestState.QUEUED
     )
     if due_only:
         query = query.where(requests.c.not_before_at_s <= tx.now_s)
-    return [Waiting(*row) for row in tx.connection.execute(query)]
+    return [QueuedRequest(*row) for row in tx.connection.execute(query)]
 
 
 def _running(tx: Snapshot) -> Counter[int]:

@@ -37,7 +37,7 @@ MAX_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class NewRequest:
     """A request as a chat hands it in.
 
     Attributes
@@ -45,11 +45,11 @@ class Intake:
     platform, event_id : str
         The chat's event that asked; handed in twice, it is one request.
     person_id, chat_id : int
-        Ours: see `people.meet` and `chats.meet`.
+        Ours: see `people.get_or_create` and `chats.get_or_create`.
     channel, message : str or None
         Where the answer belongs and what it answers, as the platform calls them.
     source : NewSource
-    wish : Recipe
+    recipe : Recipe
     estimated_s : float
         Seconds of clip to charge until its length is known (`settle`).
     language : str
@@ -67,7 +67,7 @@ class Intake:
     person_id: int
     chat_id: int
     source: NewSource
-    wish: Recipe
+    recipe: Recipe
     estimated_s: float
     language: str
     channel: str | None = None
@@ -116,7 +116,7 @@ class Request:
     message: str | None
     language: str
     source: Source
-    wish: Recipe
+    recipe: Recipe
     parent_clip_id: int | None
     estimated_s: float
     max_bytes: int | None
@@ -147,7 +147,7 @@ class Submission:
     fresh: bool
 
 
-def submit(tx: Transaction, intake: Intake, limits: QuotaLimits) -> Submission:
+def submit(tx: Transaction, intake: NewRequest, limits: QuotaLimits) -> Submission:
     """Take a request and charge for it, once, however often the chat hands it in.
 
     Raises
@@ -167,7 +167,7 @@ def submit(tx: Transaction, intake: Intake, limits: QuotaLimits) -> Submission:
             message=intake.message,
             language=intake.language,
             source_id=source_id,
-            wish=intake.wish.to_json(),
+            recipe=intake.recipe.to_json(),
             parent_clip_id=intake.parent_clip_id,
             estimated_s=intake.estimated_s,
             max_bytes=intake.max_bytes,
@@ -374,7 +374,7 @@ def _end_without_clip(tx: Transaction, new: RequestState, error: CodedError, *wh
 _FIELDS = tuple(
     column
     for column in requests.c
-    if column.name in Request.__dataclass_fields__ and column.name not in ("source", "wish", "chosen", "state")
+    if column.name in Request.__dataclass_fields__ and column.name not in ("source", "recipe", "chosen", "state")
 )
 
 
@@ -388,7 +388,7 @@ def _select(tx: Snapshot, *where: ColumnElement[bool]) -> tuple[Request, ...]:
             chat_rows.c.external_id.label("chat"),
             clip_rows.c.id.label("clip_id"),
             requests.c.source_id,
-            requests.c.wish,
+            requests.c.recipe,
             requests.c.chosen,
             requests.c.state,
             requests.c.error_code,
@@ -407,14 +407,14 @@ def _request(tx: Snapshot, row: Row[Any]) -> Request:
     values = dict(row._mapping)
     error = _error(values.pop("error_code"), values.pop("error_facts"))
     source = sources.get(tx, values.pop("source_id"))
-    wish = Recipe.from_json(values.pop("wish"))
+    recipe = Recipe.from_json(values.pop("recipe"))
     chosen = values.pop("chosen")
     return Request(
         **values
         | {
             "error": error,
             "source": source,
-            "wish": wish,
+            "recipe": recipe,
             "chosen": None if chosen is None else Recipe.from_json(chosen),
             "state": RequestState(row.state),
         }

@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.adapters.discord.service import DiscordService
 from bot.adapters.telegram.service import TelegramService
-from bot.chat.port import Button, Chat, ChatCode, ChatError, Place, Posted, Screen, Video
+from bot.chat.port import Button, ChatCode, ChatError, ChatPort, Destination, Posted, Screen, Video
 from tests.doubles.books import HandClock
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.fake_chat import FakeChat
@@ -28,14 +28,14 @@ WORDS = Screen("🎬 <b>primates</b>", ((AGAIN,),))
 class Subject:
     """A chat, a place in it, and a look at how many messages of the bot's are there."""
 
-    chat: Chat
-    place: Place
+    chat: ChatPort
+    place: Destination
     count: Any
 
 
 async def _fake(_: AsyncExitStack) -> Subject:
     chat = FakeChat(HandClock(), nonce_lasts_s=120)
-    return Subject(chat, Place("music"), lambda: len(chat.messages))
+    return Subject(chat, Destination("music"), lambda: len(chat.messages))
 
 
 async def _telegram(stack: AsyncExitStack) -> Subject:
@@ -43,9 +43,9 @@ async def _telegram(stack: AsyncExitStack) -> Subject:
     ada = server.world.user("Ada")
     ada.says("/start")
     band = server.world.supergroup("Band room", [ada])
-    service = TelegramService(token=server.token, desk=None, api_url=server.origin)  # type: ignore[arg-type]
+    service = TelegramService(token=server.token, dispatcher=None, api_url=server.origin)  # type: ignore[arg-type]
     stack.push_async_callback(service.close)
-    return Subject(service.chat, Place(str(band.id)), lambda: len(band.bot_messages))
+    return Subject(service.chat, Destination(str(band.id)), lambda: len(band.bot_messages))
 
 
 async def _discord(stack: AsyncExitStack) -> Subject:
@@ -54,7 +54,7 @@ async def _discord(stack: AsyncExitStack) -> Subject:
     guild = server.world.guild("Band", members=["Ada"])
     service = DiscordService(
         token=server.token,
-        desk=None,  # type: ignore[arg-type]
+        dispatcher=None,  # type: ignore[arg-type]
         api_url=server.api_url,
         gateway_url=server.gateway_url,
         guild_ready_timeout_s=0.05,
@@ -69,7 +69,7 @@ async def _discord(stack: AsyncExitStack) -> Subject:
 
     stack.push_async_callback(stop)
     await asyncio.wait_for(service._client.signed_in.wait(), 10)
-    place = Place(str(guild.id), str(guild.general.id))
+    place = Destination(str(guild.id), str(guild.general.id))
     return Subject(service.chat, place, lambda: len(guild.general.bot_messages))
 
 
@@ -133,7 +133,7 @@ async def test_what_is_gone_cannot_be_changed_and_may_be_taken_away_twice(subjec
 async def test_an_answer_to_what_is_gone_is_posted_all_the_same(subject: Subject) -> None:
     gone = await subject.chat.post(subject.place, WORDS, "g1-status")
     await subject.chat.delete(gone)
-    place = Place(subject.place.chat, subject.place.channel, reply_to=gone.message)
+    place = Destination(subject.place.chat, subject.place.channel, reply_to=gone.message)
     assert isinstance(await subject.chat.post(place, WORDS, "g2-status"), Posted)
 
 

@@ -19,7 +19,7 @@ from storage.people import chats, people
 from storage.requests import relays, release, requests
 from storage.requests.quotas import UNLIMITED, QuotaLimits
 from storage.requests.relays import NewRelay, Relay
-from storage.requests.requests import Intake, Request
+from storage.requests.requests import NewRequest, Request
 from storage.requests.sources import NewSource
 
 
@@ -61,20 +61,20 @@ def submit(
     **more: Any,
 ) -> Request:
     """Hand in a request as the chat "telegram" would."""
-    person = people.meet(tx, "telegram", who, name=who.title())
-    chat = chats.meet(tx, "telegram", where)
+    person = people.get_or_create(tx, "telegram", who, name=who.title())
+    chat = chats.get_or_create(tx, "telegram", where)
     intake: dict[str, Any] = {
         "platform": "telegram",
         "event_id": event,
         "person_id": person.id,
         "chat_id": chat.id,
         "source": NewSource.link("https://example.org/song"),
-        "wish": Recipe(theme="primates"),
+        "recipe": Recipe(theme="primates"),
         "estimated_s": seconds,
         "language": "en",
         "message": f"asks-{event}",
     }
-    return requests.submit(tx, Intake(**intake | more), limits).request
+    return requests.submit(tx, NewRequest(**intake | more), limits).request
 
 
 class Undone(Exception):
@@ -120,13 +120,13 @@ def make(tx: Transaction, engine: EmbeddedEngine, event: str, parent: Clip | Non
 
 def call(tx: Transaction, event: str = "relay-1", **more: Any) -> Relay:
     """Call for a relay of three scenes, to be picked in ten minutes."""
-    ada, music = people.meet(tx, "telegram", "ada", name="Ada"), chats.meet(tx, "telegram", "music")
+    ada, music = people.get_or_create(tx, "telegram", "ada", name="Ada"), chats.get_or_create(tx, "telegram", "music")
     values: dict[str, Any] = {
         "event_id": event, "person_id": ada.id, "chat_id": music.id, "source": NewSource.link("https://example.org"),
-        "wish": Recipe(scene_count=3), "estimated_s": 20.0, "language": "en", "scenes": 3, "lasts_s": 600.0,
+        "recipe": Recipe(scene_count=3), "estimated_s": 20.0, "language": "en", "scenes": 3, "lasts_s": 600.0,
     }  # fmt: skip
     return relays.call(tx, NewRelay(**values | more))
 
 
 def pick(tx: Transaction, relay: Relay, who: str, category: int) -> Relay:
-    return relays.pick(tx, relay.id, people.meet(tx, "telegram", who, name=who.title()).id, category)
+    return relays.pick(tx, relay.id, people.get_or_create(tx, "telegram", who, name=who.title()).id, category)

@@ -1,4 +1,4 @@
-"""A bot with a chat in memory and a worker that is played by hand: for tests of the desk and of the outbox."""
+"""A bot with a chat in memory and a worker that is played by hand: for tests of the dispatcher and of the outbox."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.chat.answers import Answer
-from bot.chat.events import Command, Incoming, Press, Said, Sender, Where, Words
+from bot.chat.events import ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.markup import to_plain
 from bot.chat.port import Screen
 from bot.delivery.async_database import InThread
 from bot.delivery.outbox import Outbox
-from bot.handlers.dispatcher import Desk
-from bot.usecases.policy import HouseRules
+from bot.handlers.dispatcher import Dispatcher
+from bot.usecases.policy import Policy
 from pipeline.errors import CodedError
 from pipeline.recipe import Recipe, Scene
 from storage.clips.clips import Clip, NewClip
@@ -43,14 +43,14 @@ class World:
     """Everything but the chats themselves; Ada and the others talk in the group "music"."""
 
     def __init__(
-        self, folder: Path, *, house: HouseRules | None = None, nonce_lasts_s: float = 0.0, **tools: Any
+        self, folder: Path, *, policy: Policy | None = None, nonce_lasts_s: float = 0.0, **services: Any
     ) -> None:
         self.clock = HandClock()
         self.database = new_database(folder, self.clock)
         self.media = MediaStore(folder / "media")
         self.engine = EmbeddedEngine(self.database)
-        self.house = house or HouseRules(owners=frozenset({"telegram:olga"}))
-        self.desk = Desk(self.database, self.media, self.house, rng=random.Random(1), **tools)
+        self.policy = policy or Policy(owners=frozenset({"telegram:olga"}))
+        self.dispatcher = Dispatcher(self.database, self.media, self.policy, rng=random.Random(1), **services)
         self.chat = FakeChat(self.clock, nonce_lasts_s=nonce_lasts_s)
         self.shrunk: list[int] = []
         self.outbox = self.new_outbox()
@@ -70,13 +70,13 @@ class World:
         private: bool = False,
         language: str | None = "en",
     ) -> Answer:
-        """Let somebody say something, and return the desk's answer."""
-        return self.desk.answer(
+        """Let somebody say something, and return the dispatcher's answer."""
+        return self.dispatcher.answer(
             Incoming(
                 "telegram",
                 event or f"event-{next(self._events)}",
                 Sender(who, who.title(), language, admin),
-                Where(where, private=private, title=where.title(), upload_limit_bytes=self.chat.limit_bytes),
+                Origin(where, private=private, title=where.title(), upload_limit_bytes=self.chat.limit_bytes),
                 said,
             ),
             file,
@@ -87,10 +87,10 @@ class World:
         return self.hear(Command(name, words, **of_command), **more)
 
     def press(self, action: str, message: str | None = None, text: str | None = None, **more: Any) -> Answer:
-        return self.hear(Press(action, message, text), **more)
+        return self.hear(ButtonPress(action, message, text), **more)
 
     def say(self, text: str, reply_to: str | None = None, **more: Any) -> Answer:
-        return self.hear(Words(text, reply_to=reply_to), **more)
+        return self.hear(TextMessage(text, reply_to=reply_to), **more)
 
     # --- the worker ---------------------------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"picture")
         with self.database.write() as tx:
-            requests.show_storyboard(tx, request.id, request.fence, kept, chosen(request.wish))
+            requests.show_storyboard(tx, request.id, request.fence, kept, chosen(request.recipe))
         return path
 
     def finish(self, request: Request, *, size: int = 1000) -> Clip:
@@ -127,7 +127,7 @@ class World:
         (folder / "poster.png").write_bytes(b"poster")
         (folder / "sound.wav").write_bytes(b"sound")
         new = NewClip(
-            recipe=chosen(request.wish),
+            recipe=chosen(request.recipe),
             duration_s=9.5,
             size_px=256,
             fps=24,
@@ -162,7 +162,7 @@ class World:
             database=self.database,
             chat=self.chat,
             media=self.media,
-            house=self.house,
+            policy=self.policy,
             owner=owner,
             in_thread=in_thread,
             shrink=self._shrink,
@@ -220,9 +220,9 @@ async def settle(outbox: Outbox, looks: int = 12) -> None:
     raise AssertionError("it goes on for ever")
 
 
-def chosen(wish: Recipe) -> Recipe:
+def chosen(recipe: Recipe) -> Recipe:
     """Return a wish with three scenes chosen, if it has none yet."""
-    return wish.with_changes(scenes=wish.scenes or SCENES, model="sketch", size_px=wish.size_px or 256)
+    return recipe.with_changes(scenes=recipe.scenes or SCENES, model="sketch", size_px=recipe.size_px or 256)
 
 
 def text_of(answer: Answer) -> str:

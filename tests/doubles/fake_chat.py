@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from bot.chat.markup import to_plain
-from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
+from bot.chat.port import ChatCode, ChatError, Destination, Posted, Screen
 from storage.people.people import Platform
 
 
@@ -16,7 +16,7 @@ class Shown:
     """A message as the people of the chat see it."""
 
     posted: Posted
-    place: Place
+    place: Destination
     screen: Screen
     nonce: str
     video_bytes: int | None = None
@@ -39,7 +39,7 @@ class Fault:
     error: BaseException
     times: int = 1
     after: bool = False
-    where: Callable[[Place | Posted], bool] = lambda _: True
+    where: Callable[[Destination | Posted], bool] = lambda _: True
 
 
 class FakeChat:
@@ -66,10 +66,10 @@ class FakeChat:
     def nonce_lasts_s(self) -> float:
         return self._nonce_lasts_s
 
-    async def upload_limit_bytes(self, place: Place) -> int:
+    async def upload_limit_bytes(self, place: Destination) -> int:
         return self.limit_bytes
 
-    async def post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+    async def post(self, place: Destination, screen: Screen, nonce: str) -> Posted:
         fault = self._strike("post", place)
         if nonce in self._nonces and self.clock() - self._nonces[nonce][0] < self._nonce_lasts_s:
             return self._nonces[nonce][1]
@@ -137,7 +137,7 @@ class FakeChat:
             raise ChatError(ChatCode.TOO_LARGE)
         return size
 
-    def _strike(self, call: str, where: Place | Posted) -> Fault | None:
+    def _strike(self, call: str, where: Destination | Posted) -> Fault | None:
         """Raise a fault that strikes before; return one that strikes after."""
         self.calls.append(call)
         for fault in self.faults:

@@ -1,4 +1,4 @@
-"""A desk that answers by a rule, for tests of what the adapters make of answers."""
+"""A dispatcher that answers by a rule, for tests of what the adapters make of answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rule = Callable[[Incoming], Answer]
 
 
 @dataclass
-class FakeDesk:
+class FakeDispatcher:
     """Answers by a rule, and keeps what it heard."""
 
     rule: Rule = lambda incoming: Nothing()

@@ -19,7 +19,7 @@ from bot.delivery import outbox, status_updates
 from bot.worker import worker
 from bot.worker.render_process import RenderProcess
 from bot.worker.render_protocol import RenderEvent, RenderTask
-from pipeline.render import Clip
+from pipeline.render import RenderedClip
 from pipeline.sample import sample_sound
 from tests.integration.pipeline.fetch.media_server import MediaServer, sound
 
@@ -123,7 +123,7 @@ def storyboard_seen(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     def patiently(
         self: RenderProcess, task: RenderTask, *, on_event: Callable[[RenderEvent], None], **others: Any
-    ) -> Clip:
+    ) -> RenderedClip:
         def hear(event: RenderEvent) -> None:
             on_event(event)
             if event.storyboard is not None:

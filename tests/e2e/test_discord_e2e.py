@@ -1,7 +1,7 @@
 """A clip, its remix, a restart and everything that can be said wrongly, in Discord, by the whole way of a request.
 
-Everything is real but the chat server and the web: discord.py, desk, outbox, database, engine, worker, render process,
-encoder. The conversations are written down in `docs/chats-discord.md`; GANTERPRET_WRITE_DOCS=1 writes it anew.
+Everything is real but the chat server and the web: discord.py, dispatcher, outbox, database, engine, worker, render
+process, encoder. The conversations are written down in `docs/chats-discord.md`; GANTERPRET_WRITE_DOCS=1 writes it anew.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.doubles.discord.world import Message
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
 from tests.doubles.transcript import REWRITE, Transcript
-from tests.e2e.house import bot_running, saved, worker_running
+from tests.e2e.running_bot import bot_running, saved, worker_running
 from tests.integration.pipeline.fetch.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test

@@ -19,7 +19,7 @@ from storage.database.transactions import Database
 from storage.outbox import deliveries
 from storage.people import chats, people
 from storage.requests import quotas, requests
-from storage.requests.requests import Intake, Request
+from storage.requests.requests import NewRequest, Request
 from storage.requests.sources import NewSource
 from storage.states import RequestState
 
@@ -60,14 +60,14 @@ def test_a_killed_worker_s_request_is_finished_once_by_the_next(
     settings = Settings()
     database, media = open_database(settings), open_media(settings)
     with database.write() as tx:
-        person = people.meet(tx, "telegram", "1", "Ada")
-        intake = Intake(
+        person = people.get_or_create(tx, "telegram", "1", "Ada")
+        intake = NewRequest(
             platform="telegram",
             event_id="1",
             person_id=person.id,
-            chat_id=chats.meet(tx, "telegram", "-7").id,
+            chat_id=chats.get_or_create(tx, "telegram", "-7").id,
             source=NewSource("file", media.keep_sound(sounds / "song.wav")),
-            wish=Recipe(theme="primates", size_px=256, fps=60),
+            recipe=Recipe(theme="primates", size_px=256, fps=60),
             estimated_s=2.0,
             language="en",
         )

@@ -1,7 +1,7 @@
 """A clip, its remix, a restart and everything that can be said wrongly, in Telegram, by the whole way of a request.
 
-Everything is real but the chat server and the web: desk, outbox, database, engine, worker, render process, encoder. The
-conversations are written down in `docs/chats-telegram.md`; GANTERPRET_WRITE_DOCS=1 writes it anew.
+Everything is real but the chat server and the web: dispatcher, outbox, database, engine, worker, render process,
+encoder. The conversations are written down in `docs/chats-telegram.md`; GANTERPRET_WRITE_DOCS=1 writes it anew.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from storage.requests import quotas, relays
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
 from tests.doubles.telegram.server import TelegramServer
-from tests.doubles.telegram.world import Chat, Press
+from tests.doubles.telegram.world import ButtonPress, Chat
 from tests.doubles.transcript import REWRITE, Transcript
-from tests.e2e.house import bot_running, saved, worker_running
+from tests.e2e.running_bot import bot_running, saved, worker_running
 from tests.integration.pipeline.fetch.media_server import MediaServer
 
 WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for the test
@@ -60,7 +60,7 @@ def last(room: Chat, count: int) -> str:
     return draw_screen(room.title_line(), [message.bubble() for message in room.messages[-count:]])
 
 
-async def toast(press: Press) -> str:
+async def toast(press: ButtonPress) -> str:
     """Draw what only the one who pressed gets to see."""
     answer = await press.answered(10)
     return f"  ( {answer['text']} )  · only {press.user.first_name} sees this"

@@ -1,7 +1,7 @@
 """What people press and fill in: buttons that outlive every restart, and the box for a word.
 
 Everything about a press is in the button's id, which Discord keeps with the message: nothing has to be remembered
-here, and no message is too old. Whoever may press it is decided at the desk.
+here, and no message is too old. Whoever may press it is decided at the dispatcher.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class HearsPresses(Protocol):
 class ActionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"[a-z][a-z_]*:[0-9a-z_.:-]+"):
     """A button whose id says what it does (`bot.chat.actions`).
 
-    Ids of verbs that are no longer known fit too: the desk says that the button is an old one.
+    Ids of verbs that are no longer known fit too: the dispatcher says that the button is an old one.
     """
 
     @classmethod
@@ -58,9 +58,9 @@ def view_of(buttons: Sequence[showing.Row]) -> discord.ui.View | None:
     if not buttons:
         return None
     view = discord.ui.View(timeout=None)
-    for place, row in enumerate(showing.rows(buttons)):
+    for destination, row in enumerate(showing.rows(buttons)):
         for button in row:
-            view.add_item(ActionButton(_button(button), row=place))
+            view.add_item(ActionButton(_button(button), row=destination))
     return view
 
 

@@ -1,4 +1,4 @@
-"""Discord as the outbox and the desk's answers see it: post a screen, change it, take it away."""
+"""Discord as the outbox and the dispatcher's answers see it: post a screen, change it, take it away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.adapters.discord.buttons import view_of
 from bot.adapters.discord.errors import explained
 from bot.adapters.discord.hints import Hint, Hints
 from bot.adapters.discord.reading import DEFAULT_UPLOAD_LIMIT_BYTES
-from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
+from bot.chat.port import ChatCode, ChatError, Destination, Posted, Screen
 
 REMEMBERED = 2000
 SETTLED_WITHIN_S = 10.0
@@ -59,18 +59,18 @@ class DiscordChat:
 
     @property
     def nonce_lasts_s(self) -> float:
-        """How long Discord recognises a nonce."""
+        """How long Discord recognizes a nonce."""
         return NONCE_LASTS_S
 
-    async def upload_limit_bytes(self, place: Place) -> int:
+    async def upload_limit_bytes(self, destination: Destination) -> int:
         """Return the largest file that can be posted: what the server's boosts allow, else what anybody may."""
-        guild = None if place.direct else self._client.get_guild(int(place.chat))
+        guild = None if destination.direct else self._client.get_guild(int(destination.chat))
         if guild is not None:
             return guild.filesize_limit
-        hint = self._hints.find(place)
+        hint = self._hints.find(destination)
         return DEFAULT_UPLOAD_LIMIT_BYTES if hint is None else hint.interaction.filesize_limit
 
-    async def post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+    async def post(self, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Post a message; where the bot may not, as an answer to an interaction that was made there.
 
         Raises
@@ -78,15 +78,15 @@ class DiscordChat:
         ChatError
         """
         await self._require_connection()
-        hint = self._hints.find(place)
+        hint = self._hints.find(destination)
         if hint is not None and not hint.bot_is_there:
-            return await self._follow_up(hint, place, screen, nonce)
+            return await self._follow_up(hint, destination, screen, nonce)
         try:
-            return await self._post(place, screen, nonce)
+            return await self._post(destination, screen, nonce)
         except ChatError as error:
             if error.code is not ChatCode.FORBIDDEN or hint is None:
                 raise
-            return await self._follow_up(hint, place, screen, nonce)
+            return await self._follow_up(hint, destination, screen, nonce)
 
     async def edit(self, posted: Posted, screen: Screen) -> Posted:
         """Change what a message shows; a picture that it shows already is not sent again.
@@ -129,21 +129,21 @@ class DiscordChat:
 
     # --- posting ------------------------------------------------------------------------------------------------------
 
-    async def _post(self, place: Place, screen: Screen, nonce: str) -> Posted:
+    async def _post(self, destination: Destination, screen: Screen, nonce: str) -> Posted:
         with explained():
             channel: discord.DMChannel | discord.PartialMessageable
-            if place.direct:
-                channel = await self._client.create_dm(discord.Object(int(place.person or place.chat)))
+            if destination.direct:
+                channel = await self._client.create_dm(discord.Object(int(destination.person or destination.chat)))
             else:
-                channel = self._channel(place.channel or place.chat)
+                channel = self._channel(destination.channel or destination.chat)
             try:
-                message = await self._send(channel, screen, nonce, None if place.direct else place.reply_to)
+                message = await self._send(channel, screen, nonce, None if destination.direct else destination.reply_to)
             except discord.HTTPException as error:
                 if error.code != errors.CANNOT_REPLY_HERE:
                     raise
                 message = await self._send(channel, screen, nonce, None)
         _remember(self._pictures, str(message.id), _key_of(screen))
-        chat = str(channel.id) if place.direct else place.chat
+        chat = str(channel.id) if destination.direct else destination.chat
         return Posted(chat, str(message.id), str(channel.id))
 
     async def _send(
@@ -159,7 +159,7 @@ class DiscordChat:
             more["nonce"] = nonce  # the library asks Discord to enforce it
         return await channel.send(**contents(screen, files="files"), **more)
 
-    async def _follow_up(self, hint: Hint, place: Place, screen: Screen, nonce: str) -> Posted:
+    async def _follow_up(self, hint: Hint, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Say something by an interaction's token, which knows no nonces: what may have arrived is not repeated."""
         if nonce and nonce in self._in_doubt:
             raise ChatError(ChatCode.UNCERTAIN)
@@ -174,7 +174,7 @@ class DiscordChat:
             raise
         _remember(self._pictures, str(message.id), _key_of(screen))
         _remember(self._followups, str(message.id), message)
-        return Posted(place.chat, str(message.id), str(hint.interaction.channel_id))
+        return Posted(destination.chat, str(message.id), str(hint.interaction.channel_id))
 
     def _channel(self, number: str) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(int(number))

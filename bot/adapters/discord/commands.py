@@ -82,11 +82,11 @@ def _slash_command(item: MenuItem, answer: Answer, suggest: Suggest) -> app_comm
     about_interaction = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     signature = inspect.Signature([about_interaction, *map(_parameter, item.options)])
     callback.__signature__ = signature  # type: ignore[attr-defined]
-    described = app_commands.describe(**{option.name: _localised(f"option.{option.name}") for option in item.options})
+    described = app_commands.describe(**{option.name: _localized(f"option.{option.name}") for option in item.options})
     for_all = item.audience == "everyone"
     command = app_commands.Command[Any, ..., None](
         name=item.name,
-        description=_localised(f"menu.{item.name}"),
+        description=_localized(f"menu.{item.name}"),
         callback=described(callback),
         allowed_contexts=_EVERYWHERE if for_all else _WHERE_THE_BOT_IS,
         allowed_installs=_FOR_ALL if for_all else _FOR_SERVERS,
@@ -105,7 +105,7 @@ def _message_command(name: str, title: str, answer: AnswerChosen) -> app_command
         await answer(interaction, name, message)
 
     return app_commands.ContextMenu(
-        name=_localised(title),
+        name=_localized(title),
         callback=callback,
         allowed_contexts=_EVERYWHERE,
         allowed_installs=_FOR_ALL,
@@ -146,7 +146,7 @@ def _completion(
     return complete
 
 
-def _localised(key: str) -> app_commands.locale_str:
+def _localized(key: str) -> app_commands.locale_str:
     return app_commands.locale_str(_said(key, DEFAULT_LANGUAGE), key=key)
 
 

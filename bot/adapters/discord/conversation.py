@@ -1,4 +1,4 @@
-"""From an event to its answer: acknowledge, ask the desk, show what it says."""
+"""From an event to its answer: acknowledge, ask the dispatcher, show what it says."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from pathlib import Path
 
 import discord
 
-from bot.adapters.answering import ask, report
-from bot.adapters.discord.answering import Answering, AnsweringInteraction, AnsweringMessage
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.downloads import download
 from bot.adapters.discord.hints import Hints
 from bot.adapters.discord.reading import Interaction
+from bot.adapters.discord.responder import InteractionResponder, MessageResponder, Responder
+from bot.adapters.dispatching import ask, report
 from bot.chat.actions import parse_action
 from bot.chat.answers import Answer, AskText, Download
-from bot.chat.events import Incoming, Press
+from bot.chat.events import ButtonPress, Incoming
 from bot.chat.port import ChatError
-from bot.handlers.dispatcher import Desk
+from bot.handlers.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
 QUESTION_WITHIN_S = 1.5
-"""A text box has to be Discord's first answer, within three seconds; a desk that is slower is acknowledged first."""
+"""A text box has to be Discord's first answer, within three seconds; a slower dispatcher is acknowledged first."""
 
 
 class Conversation:
-    """Brings what people say to the desk, and back what the desk answers.
+    """Brings what people say to the dispatcher, and back what the dispatcher answers.
 
     Parameters
     ----------
-    desk : Desk
+    dispatcher : Dispatcher
         Asked in threads.
     chat : DiscordChat
     hints : Hints
         Told of every interaction.
     """
 
-    def __init__(self, desk: Desk, chat: DiscordChat, hints: Hints) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, chat: DiscordChat, hints: Hints) -> None:
+        self._dispatcher = dispatcher
         self._chat = chat
         self._hints = hints
         self._in_hand: set[asyncio.Task[object]] = set()
@@ -51,17 +51,17 @@ class Conversation:
         """Answer a command, a press or a filled-in box."""
         hint = self._hints.remember(incoming.event_id, interaction)
         try:
-            await self._converse(incoming, AnsweringInteraction(self._chat, interaction, incoming, hint.settled))
+            await self._converse(incoming, InteractionResponder(self._chat, interaction, incoming, hint.settled))
         finally:
             hint.settled.set()
 
     async def answer_message(self, message: discord.Message, incoming: Incoming) -> None:
         """Answer a message."""
-        await self._converse(incoming, AnsweringMessage(self._chat, message, incoming))
+        await self._converse(incoming, MessageResponder(self._chat, message, incoming))
 
     async def suggest(self, option: str, typed: str) -> Sequence[tuple[str, str]]:
         """Complete what somebody is typing into an option."""
-        found = await asyncio.to_thread(self._desk.suggest, option, typed)
+        found = await asyncio.to_thread(self._dispatcher.suggest, option, typed)
         return [(suggestion.label, suggestion.value) for suggestion in found]
 
     async def finish(self, within_s: float) -> None:
@@ -70,7 +70,7 @@ class Conversation:
         if self._in_hand:
             await asyncio.wait(self._in_hand, timeout=within_s)
 
-    async def _converse(self, incoming: Incoming, answering: Answering) -> None:
+    async def _converse(self, incoming: Incoming, answering: Responder) -> None:
         if self._over:
             return  # Discord tells whoever asked that nobody answered
         task = asyncio.current_task()
@@ -85,36 +85,36 @@ class Conversation:
         finally:
             self._in_hand.discard(task)
 
-    async def _answer(self, incoming: Incoming, answering: Answering) -> None:
+    async def _answer(self, incoming: Incoming, answering: Responder) -> None:
         asked: asyncio.Task[Answer] | None = None
         if _may_open_a_box(incoming):
-            asked = asyncio.create_task(ask(self._desk, incoming))
+            asked = asyncio.create_task(ask(self._dispatcher, incoming))
             await asyncio.wait([asked], timeout=QUESTION_WITHIN_S)
             if asked.done() and isinstance(asked.result(), AskText):
                 await answering.show(asked.result())
                 return
-        if isinstance(answering, AnsweringInteraction) and not await answering.acknowledge():
+        if isinstance(answering, InteractionResponder) and not await answering.acknowledge():
             return
-        answer = await (asked or ask(self._desk, incoming))
+        answer = await (asked or ask(self._dispatcher, incoming))
         if isinstance(answer, Download):
             answer = await self._with_bytes(incoming, answer, answering)
-        await report(self._desk, incoming, answer, await answering.show(answer))
+        await report(self._dispatcher, incoming, answer, await answering.show(answer))
 
-    async def _with_bytes(self, incoming: Incoming, wanted: Download, answering: Answering) -> Answer:
+    async def _with_bytes(self, incoming: Incoming, wanted: Download, answering: Responder) -> Answer:
         await answering.acknowledge()
         with tempfile.TemporaryDirectory(prefix="ganterpret-discord-") as folder:
             try:
                 path = await download(wanted.attachment, Path(folder))
             except ChatError as error:
                 log.info("a file was not handed out: %s", error.code)
-                return await ask(self._desk, incoming, downloaded=True)
-            return await ask(self._desk, incoming, path, downloaded=True)
+                return await ask(self._dispatcher, incoming, downloaded=True)
+            return await ask(self._dispatcher, incoming, path, downloaded=True)
 
 
 def _may_open_a_box(incoming: Incoming) -> bool:
     """Tell whether the answer may be a text box: for those buttons whose action is completed by a word."""
     said = incoming.said
-    if not isinstance(said, Press) or said.text is not None:
+    if not isinstance(said, ButtonPress) or said.text is not None:
         return False
     action = parse_action(said.action)
     return action is not None and action.verb.endswith("_word")

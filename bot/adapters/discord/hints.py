@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.adapters.discord.reading import Interaction, is_among_us
-from bot.chat.port import Place
+from bot.chat.port import Destination
 
 MARGIN = timedelta(seconds=30)
 """A token is not relied on to its last second."""
@@ -59,22 +59,22 @@ class Hints:
             self._hints.popitem(last=False)
         return hint
 
-    def find(self, place: Place) -> Hint | None:
+    def find(self, destination: Destination) -> Hint | None:
         """Return the interaction through which a place can be reached.
 
         It is the one that is answered, else the latest that the person made there.
         """
-        if place.direct:
+        if destination.direct:
             return None
-        hint = self._hints.get(place.event) if place.event is not None else None
+        hint = self._hints.get(destination.event) if destination.event is not None else None
         if hint is not None and self._lives(hint):
             return hint
-        return next((hint for hint in reversed(self._hints.values()) if self._leads_to(hint, place)), None)
+        return next((hint for hint in reversed(self._hints.values()) if self._leads_to(hint, destination)), None)
 
-    def _leads_to(self, hint: Hint, place: Place) -> bool:
+    def _leads_to(self, hint: Hint, destination: Destination) -> bool:
         made = hint.interaction
-        here = str(made.channel_id) == (place.channel or place.chat)
-        return here and place.person in (None, str(made.user.id)) and self._lives(hint)
+        here = str(made.channel_id) == (destination.channel or destination.chat)
+        return here and destination.person in (None, str(made.user.id)) and self._lives(hint)
 
     def _lives(self, hint: Hint) -> bool:
         return self._now() < hint.interaction.expires_at - MARGIN

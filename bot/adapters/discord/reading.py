@@ -13,7 +13,7 @@ from typing import Any
 
 import discord
 
-from bot.chat.events import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.menu import ALIASES, BY_NAME
@@ -59,7 +59,7 @@ def read_changes(interaction: Interaction, words: str, target: SaidBefore) -> In
 def read_press(interaction: Interaction, action: str, text: str | None = None) -> Incoming:
     """Read a press of a button, or the text box that a button had opened."""
     message = None if interaction.message is None else str(interaction.message.id)
-    return _incoming(interaction, Press(action, message, text))
+    return _incoming(interaction, ButtonPress(action, message, text))
 
 
 def text_in(interaction: Interaction) -> str:
@@ -83,15 +83,15 @@ def _sender(interaction: Interaction) -> Sender:
     return _person(interaction.user, is_admin=runs_it, language=interaction.locale.value)
 
 
-def _where(interaction: Interaction) -> Where:
+def _where(interaction: Interaction) -> Origin:
     channel = str(interaction.channel_id)
     if interaction.guild_id is None:
         limit = interaction.filesize_limit if not is_among_us(interaction) else DEFAULT_UPLOAD_LIMIT_BYTES
-        return Where(channel, channel, None, _in_private(interaction), limit)
+        return Origin(channel, channel, None, _in_private(interaction), limit)
     guild = interaction.client.get_guild(interaction.guild_id)
     if guild is None:
-        return Where(str(interaction.guild_id), channel, None, False, interaction.filesize_limit)
-    return Where(str(guild.id), channel, guild.name, False, guild.filesize_limit)
+        return Origin(str(interaction.guild_id), channel, None, False, interaction.filesize_limit)
+    return Origin(str(guild.id), channel, guild.name, False, guild.filesize_limit)
 
 
 def _in_private(interaction: Interaction) -> bool:
@@ -135,14 +135,14 @@ def read_message(message: discord.Message, bot_id: int) -> Incoming | None:
     author, guild = message.author, message.guild
     runs_it = guild is None or (isinstance(author, discord.Member) and author.guild_permissions.manage_guild)
     channel = str(message.channel.id)
-    where = Where(
+    origin = Origin(
         chat=channel if guild is None else str(guild.id),
         channel=channel,
         title=None if guild is None else guild.name,
         private=guild is None,
         upload_limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES if guild is None else guild.filesize_limit,
     )
-    return Incoming("discord", f"message:{message.id}", _person(author, is_admin=runs_it), where, said)
+    return Incoming("discord", f"message:{message.id}", _person(author, is_admin=runs_it), origin, said)
 
 
 def said_before(message: discord.Message) -> SaidBefore:
@@ -181,7 +181,7 @@ def _said(message: discord.Message, bot_id: int) -> Said | None:
     if mentioned and ours is None and not words:
         return Command("help", message=number)
     if words and (in_private or ours is not None):
-        return Words(words, number, None if ours is None else str(ours.id))
+        return TextMessage(words, number, None if ours is None else str(ours.id))
     return None
 
 

@@ -16,7 +16,7 @@ from bot.adapters.discord.client import BotClient
 from bot.adapters.discord.conversation import Conversation
 from bot.adapters.discord.hints import Hints
 from bot.chat.port import ChatCode, ChatError
-from bot.handlers.dispatcher import Desk
+from bot.handlers.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,13 @@ NEEDED = discord.Permissions(
 
 
 class DiscordService:
-    """Brings what people say to the desk, and back what the desk answers.
+    """Brings what people say to the dispatcher, and back what the dispatcher answers.
 
     Parameters
     ----------
     token : str
         From Discord's developer portal. Two services with one token answer everything twice: hold a lease.
-    desk : Desk
+    dispatcher : Dispatcher
         Asked in threads.
     api_url, gateway_url : str, optional
         Of a proxy for Discord's REST API (with its version: ``…/api/v10``) and of its gateway. They hold for the whole
@@ -54,7 +54,7 @@ class DiscordService:
         self,
         *,
         token: str,
-        desk: Desk,
+        dispatcher: Dispatcher,
         api_url: str | None = None,
         gateway_url: str | None = None,
         guild_ready_timeout_s: float = 2.0,
@@ -67,7 +67,7 @@ class DiscordService:
         self._client = BotClient(guild_ready_timeout_s=guild_ready_timeout_s)
         hints = Hints()
         self._chat = DiscordChat(self._client, self._client.signed_in, hints)
-        self._conversation = Conversation(desk, self._chat, hints)
+        self._conversation = Conversation(dispatcher, self._chat, hints)
         self._client.converse(self._conversation)
 
     @property

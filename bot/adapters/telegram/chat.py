@@ -1,4 +1,4 @@
-"""Telegram as the outbox and the desk's answers see it: post a screen, change it, take it away."""
+"""Telegram as the outbox and the dispatcher's answers see it: post a screen, change it, take it away."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.adapters.telegram import errors, showing
 from bot.adapters.telegram.files import CALL_TIMEOUT_S, REMEMBERED, Call, FileKey, Files, Source, key_of, remember
 from bot.adapters.telegram.showing import CAPTION_LIMIT, TEXT_LIMIT
-from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
+from bot.chat.port import ChatCode, ChatError, Destination, Posted, Screen
 from storage.people.people import Platform
 
 _AS_HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
@@ -59,11 +59,11 @@ class TelegramChat:
         """Never: Telegram posts whatever it is told, as often as it is told."""
         return 0.0
 
-    async def upload_limit_bytes(self, place: Place) -> int:  # noqa: ARG002 - the same everywhere
+    async def upload_limit_bytes(self, destination: Destination) -> int:  # noqa: ARG002 - the same everywhere
         """Return the largest file that can be posted."""
         return self._upload_limit_bytes
 
-    async def post(self, place: Place, screen: Screen, nonce: str = "") -> Posted:  # noqa: ARG002 - there are none
+    async def post(self, destination: Destination, screen: Screen, nonce: str = "") -> Posted:  # noqa: ARG002 - there are none
         """Post a message.
 
         Raises
@@ -72,12 +72,12 @@ class TelegramChat:
         """
         with _explained():
             try:
-                message = await self._send(showing.destination(place), screen)
+                message = await self._send(showing.destination(destination), screen)
             except BadRequest as error:
                 if not errors.is_lost_reply(error):
                     raise
-                message = await self._send(showing.destination(place, replying=False), screen)
-        return self._posted(message, place.channel, screen)
+                message = await self._send(showing.destination(destination, replying=False), screen)
+        return self._posted(message, destination.channel, screen)
 
     async def edit(self, posted: Posted, screen: Screen) -> Posted:
         """Change what a message shows: words into a picture and back, as often as is liked.
@@ -122,7 +122,7 @@ class TelegramChat:
         with _explained():
             await self._bot.answer_callback_query(query_id, words or None, show_alert=stays)
 
-    async def ask(self, place: Place, words: str, reply: ForceReply) -> None:
+    async def ask(self, destination: Destination, words: str, reply: ForceReply) -> None:
         """Ask somebody for a word.
 
         Raises
@@ -130,16 +130,16 @@ class TelegramChat:
         ChatError
         """
         with _explained():
-            await self._bot.send_message(text=words, reply_markup=reply, **showing.destination(place), **_AS_TEXT)
+            await self._bot.send_message(text=words, reply_markup=reply, **showing.destination(destination), **_AS_TEXT)
 
-    async def be_busy(self, place: Place) -> None:
+    async def be_busy(self, destination: Destination) -> None:
         """Show for some seconds that something is under way.
 
         Raises
         ------
         ChatError
         """
-        where = showing.destination(place, replying=False)
+        where = showing.destination(destination, replying=False)
         with _explained():
             await self._bot.send_chat_action(action=ChatAction.TYPING, **where)
 

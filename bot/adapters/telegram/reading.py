@@ -9,7 +9,7 @@ from datetime import timedelta
 from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from bot.chat.events import Attachment, Command, Incoming, Press, Said, Sender, Where, Words
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.menu import ALIASES, BY_NAME
@@ -82,7 +82,7 @@ def _read_press(query: CallbackQuery, account: Account) -> Incoming | None:
         f"press:{query.id}",
         _person(query.from_user, in_private=query.message.chat.type == ChatType.PRIVATE),
         _where(query.message.chat, message, account),
-        Press(query.data, str(query.message.message_id)),
+        ButtonPress(query.data, str(query.message.message_id)),
     )
 
 
@@ -110,7 +110,7 @@ def _said(message: Message, account: Account) -> Said | None:
     answered = _answered(message)
     of_ours = answered is not None and answered.from_user is not None and answered.from_user.id == account.id
     if text and (in_private or of_ours):
-        return Words(text, str(message.message_id), str(answered.message_id) if answered and of_ours else None)
+        return TextMessage(text, str(message.message_id), str(answered.message_id) if answered and of_ours else None)
     return None
 
 
@@ -196,9 +196,9 @@ def _person(user: User, *, in_private: bool) -> Sender:
     return Sender(str(user.id), user.full_name, user.language_code, is_admin=in_private)
 
 
-def _where(chat: Chat, message: Message | None, account: Account) -> Where:
+def _where(chat: Chat, message: Message | None, account: Account) -> Origin:
     thread = message.message_thread_id if message is not None and message.is_topic_message else None
-    return Where(
+    return Origin(
         chat=str(chat.id),
         channel=None if thread is None else str(thread),
         title=chat.title,

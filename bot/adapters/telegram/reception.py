@@ -1,4 +1,4 @@
-"""Taking what people say to the desk, and its answers back: one event after the other in a chat, many chats at once."""
+"""Taking what people say to the dispatcher, and its answers back: one event after the other in each chat."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
 
-from bot.adapters.answering import ask, report
+from bot.adapters.dispatching import ask, report
 from bot.adapters.telegram.admins import Admins
-from bot.adapters.telegram.answering import Answering
 from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.downloads import download
 from bot.adapters.telegram.reading import Account, Migration, read
+from bot.adapters.telegram.responder import Responder
 from bot.adapters.telegram.threads import Threads
 from bot.chat.answers import Answer, Download
-from bot.chat.events import Command, Incoming, Press
+from bot.chat.events import ButtonPress, Command, Incoming
 from bot.chat.port import ChatError
-from bot.handlers.dispatcher import Desk
+from bot.handlers.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +33,15 @@ class Reception:
     ----------
     bot, chat : telegram.Bot, TelegramChat
         For files, and for all that is said.
-    desk : Desk
+    dispatcher : Dispatcher
         Asked in threads; of one chat, one thing at a time and in order.
     account : Account
     """
 
-    def __init__(self, bot: Bot, chat: TelegramChat, desk: Desk, account: Account) -> None:
+    def __init__(self, bot: Bot, chat: TelegramChat, dispatcher: Dispatcher, account: Account) -> None:
         self._bot = bot
         self._chat = chat
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._account = account
         self._admins = Admins(bot)
         self._threads = Threads(account.id)
@@ -57,28 +57,28 @@ class Reception:
                 case None if press is not None:
                     await self._chat.answer_press(press)
                 case Migration(old_chat, new_chat):
-                    await asyncio.to_thread(self._desk.moved, "telegram", old_chat, new_chat)
+                    await asyncio.to_thread(self._dispatcher.moved, "telegram", old_chat, new_chat)
                 case Incoming():
                     incoming = self._threads.follow(heard)
-                    await self._converse(incoming, Answering(self._chat, incoming, press))
+                    await self._converse(incoming, Responder(self._chat, incoming, press))
         except ChatError as error:
             log.info("the answer to update %d was not shown: %s", update.update_id, error.code)
 
-    async def _converse(self, incoming: Incoming, answering: Answering) -> None:
-        """Ask the desk and show what it says; a download in between keeps nobody else waiting."""
-        turn = self._turns.setdefault(incoming.where.chat, asyncio.Lock())
+    async def _converse(self, incoming: Incoming, answering: Responder) -> None:
+        """Ask the dispatcher and show what it says; a download in between keeps nobody else waiting."""
+        turn = self._turns.setdefault(incoming.origin.chat, asyncio.Lock())
         async with turn:
             incoming = await self._with_standing(incoming)
-            answer = await ask(self._desk, incoming)
+            answer = await ask(self._dispatcher, incoming)
             await self._show(answer, answering)
         if isinstance(answer, Download):
             with tempfile.TemporaryDirectory(prefix="ganterpret-telegram-") as folder:
                 path = await self._fetch(answer, Path(folder))
                 async with turn:
-                    await self._show(await ask(self._desk, incoming, path, downloaded=True), answering)
+                    await self._show(await ask(self._dispatcher, incoming, path, downloaded=True), answering)
 
-    async def _show(self, answer: Answer, answering: Answering) -> None:
-        await report(self._desk, answering.incoming, answer, await answering.show(answer))
+    async def _show(self, answer: Answer, answering: Responder) -> None:
+        await report(self._dispatcher, answering.incoming, answer, await answering.show(answer))
 
     async def _fetch(self, wanted: Download, folder: Path) -> Path | None:
         try:
@@ -89,8 +89,8 @@ class Reception:
 
     async def _with_standing(self, incoming: Incoming) -> Incoming:
         """Add whether the sender runs the group, where that may matter."""
-        sender, where = incoming.sender, incoming.where
-        if sender.is_admin or where.private or not isinstance(incoming.said, Command | Press):
+        sender, where = incoming.sender, incoming.origin
+        if sender.is_admin or where.private or not isinstance(incoming.said, Command | ButtonPress):
             return incoming
         is_admin = await self._admins.is_admin(where.chat, sender.id)
         return replace(incoming, sender=replace(sender, is_admin=is_admin))

@@ -16,7 +16,7 @@ from bot.adapters.telegram.polling import FIRST_PAUSE_S, LONGEST_PAUSE_S, Poller
 from bot.adapters.telegram.reading import Account
 from bot.adapters.telegram.reception import Reception
 from bot.chat.port import ChatCode, ChatError
-from bot.handlers.dispatcher import Desk
+from bot.handlers.dispatcher import Dispatcher
 from bot.screens.messages import DEFAULT_LANGUAGE, LANGUAGES
 
 log = logging.getLogger(__name__)
@@ -30,13 +30,13 @@ CONNECTIONS = 64
 
 
 class TelegramService:
-    """Brings what people say to the desk, and back what the desk answers.
+    """Brings what people say to the dispatcher, and back what the dispatcher answers.
 
     Parameters
     ----------
     token : str
         From BotFather. Two services with one token take updates from each other: hold a lease.
-    desk : Desk
+    dispatcher : Dispatcher
     api_url, file_url : str, optional
         Of a Bot API server of one's own, without ``/bot<token>``.
     local_server : bool
@@ -51,7 +51,7 @@ class TelegramService:
         self,
         *,
         token: str,
-        desk: Desk,
+        dispatcher: Dispatcher,
         api_url: str | None = None,
         file_url: str | None = None,
         local_server: bool = False,
@@ -68,7 +68,7 @@ class TelegramService:
             get_updates_request=self._clients[1],
             local_mode=local_server,
         )
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._languages = languages
         self._download_limit_bytes = None if local_server else DOWNLOAD_LIMIT_BYTES
         self._upload_limit_bytes = LOCAL_UPLOAD_LIMIT_BYTES if local_server else UPLOAD_LIMIT_BYTES
@@ -92,7 +92,7 @@ class TelegramService:
             if account is None:
                 return
             await self._offer_commands()
-            reception = Reception(self._bot, self._chat, self._desk, account)
+            reception = Reception(self._bot, self._chat, self._dispatcher, account)
             log.info("Telegram: @%s is listening", account.username)
             await Poller(self._bot, reception.answer).run(stopping)
         except InvalidToken:

@@ -14,7 +14,7 @@ from bot.chat.answers import AskText
 from bot.chat.events import Incoming
 from bot.chat.markup import escape, to_plain
 from bot.chat.menu import MENU, Audience
-from bot.chat.port import Button, Place, Video
+from bot.chat.port import Button, Destination, Video
 from bot.screens.messages import say
 
 TEXT_LIMIT = 4096
@@ -57,21 +57,21 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
 
 
-def destination(place: Place, *, replying: bool = True) -> dict[str, Any]:
+def destination(destination: Destination, *, replying: bool = True) -> dict[str, Any]:
     """Return where a message goes.
 
     A reply finds its topic by itself, and must not name one (a reply's ``message_thread_id`` outside a forum is no
     thread that one may post to). One whose message is gone goes out all the same; in a topic it is then posted anew by
     the topic's number (`replying` false), or it would end up in the general one.
     """
-    if place.direct:
-        return {"chat_id": int(place.person or place.chat)}
-    where: dict[str, Any] = {"chat_id": int(place.chat)}
-    if place.reply_to is not None and replying:
-        lenient = place.channel is None
-        where["reply_parameters"] = ReplyParameters(int(place.reply_to), allow_sending_without_reply=lenient)
-    elif place.channel is not None:
-        where["message_thread_id"] = int(place.channel)
+    if destination.direct:
+        return {"chat_id": int(destination.person or destination.chat)}
+    where: dict[str, Any] = {"chat_id": int(destination.chat)}
+    if destination.reply_to is not None and replying:
+        lenient = destination.channel is None
+        where["reply_parameters"] = ReplyParameters(int(destination.reply_to), allow_sending_without_reply=lenient)
+    elif destination.channel is not None:
+        where["message_thread_id"] = int(destination.channel)
     return where
 
 
@@ -97,7 +97,7 @@ def question(ask: AskText, incoming: Incoming) -> tuple[str, ForceReply]:
     In a group the field opens for those alone whom the words mention.
     """
     words = escape(ask.question)
-    if not incoming.where.private:
+    if not incoming.origin.private:
         words = f'<a href="tg://user?id={incoming.sender.id}">{escape(incoming.sender.name, 64)}</a>: {words}'
     return words, ForceReply(selective=True, input_field_placeholder=ask.placeholder[:64])
 

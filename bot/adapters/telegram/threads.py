@@ -40,7 +40,7 @@ class Threads:
         said = incoming.said
         if not isinstance(said, Command) or said.name != "remix" or said.reply_to is None or said.attachments:
             return incoming
-        ours = self._answered.get((incoming.where.chat, said.reply_to.id))
+        ours = self._answered.get((incoming.origin.chat, said.reply_to.id))
         if ours is None:
             return incoming
         return replace(incoming, said=replace(said, attachments=said.reply_to.attachments, reply_to=Message(ours)))

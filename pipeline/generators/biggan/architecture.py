@@ -65,7 +65,7 @@ class Architecture:
     statistics_rows : int
         Batch-norm statistics are known for this many truncations, evenly from 0 to 1.
     eps : float
-        Of batch normalisation and spectral norm alike.
+        Of batch normalization and spectral norm alike.
     """
 
     layers: tuple[tuple[bool, int, int], ...]

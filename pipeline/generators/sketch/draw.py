@@ -9,7 +9,7 @@ from pipeline.generators.sketch.blend import blend
 from pipeline.generators.sketch.finish import finish
 from pipeline.generators.sketch.picture import compose
 from pipeline.generators.sketch.raster import Canvas
-from pipeline.generators.sketch.variation import variation
+from pipeline.generators.sketch.traits import traits
 
 _BATCH = 16  # frames posed at once: NumPy's overhead is spread, and the arrays stay in the cache
 
@@ -34,7 +34,7 @@ class Painter:
         out = np.empty((len(latents), self._size_px, self._size_px, 3), dtype=np.uint8)
         for start in range(0, len(latents), _BATCH):
             rows = slice(start, start + _BATCH)
-            pictures = compose(*blend(class_vectors[rows]), variation(latents[rows], truncation))
+            pictures = compose(*blend(class_vectors[rows]), traits(latents[rows], truncation))
             for frame in range(len(pictures.curves)):
                 finish(self._canvas.draw(pictures, frame), out[start + frame])
         return out

@@ -40,14 +40,19 @@ def figure_of(index: int) -> Figure:
     """
     look = library.looks()[index]
     family = library.families()[look.family]
-    scene = library.scenes()[look.scene]
+    backdrop = library.scenes()[look.scene]
     knobs = {**family.knobs, **look.knobs}
     try:
         parts = _gather(family, look)
-        colors = {**scene.colors, **family.colors, **look.colors}
-        palette = look.palette if look.palette is not None else _contrasting_palette(scene, parts, colors, index)
-        colors = {**scene.colors, **scene.palettes[palette % len(scene.palettes)], **family.colors, **look.colors}
-        return _build({**scene.parts, **parts}, family, colors, knobs)
+        colors = {**backdrop.colors, **family.colors, **look.colors}
+        palette = look.palette if look.palette is not None else _contrasting_palette(backdrop, parts, colors, index)
+        colors = {
+            **backdrop.colors,
+            **backdrop.palettes[palette % len(backdrop.palettes)],
+            **family.colors,
+            **look.colors,
+        }
+        return _build({**backdrop.parts, **parts}, family, colors, knobs)
     except (ValueError, KeyError, TypeError) as error:
         raise DrawingError(f"{index} {look.name}: {error!r}") from error
 
@@ -86,14 +91,14 @@ def _gather(family: library.Family, look: library.Look) -> Parts:
     return {slot: part for slot, part in parts.items() if part is None or part.keys() & {"pts", "at", "like"}}
 
 
-def _contrasting_palette(scene: library.Scene, parts: Parts, colors: Mapping[str, str], index: int) -> int:
+def _contrasting_palette(backdrop: library.Backdrop, parts: Parts, colors: Mapping[str, str], index: int) -> int:
     """Choose the scene's colours that set the body off best, with some chance so that neighbours differ."""
     main = parts.get("body") or parts.get("head") or {}
-    if len(scene.palettes) == 1 or "fill" not in main:
-        return index % len(scene.palettes)
-    subject = color_of(main["fill"], {**colors, **scene.palettes[0]})
+    if len(backdrop.palettes) == 1 or "fill" not in main:
+        return index % len(backdrop.palettes)
+    subject = color_of(main["fill"], {**colors, **backdrop.palettes[0]})
     scores = []
-    for number, palette in enumerate(scene.palettes):
+    for number, palette in enumerate(backdrop.palettes):
         behind = color_of("backdrop", {**colors, **palette})
         chance = ((index + 1) * (number + 3) * 2654435761 % 1009) / 1009
         contrast = float(np.linalg.norm((subject - behind) * (1.0, 1.6, 1.6)))

@@ -25,7 +25,7 @@ Parts = dict[str, Part | None]
 
 
 @dataclass(frozen=True)
-class Scene:
+class Backdrop:
     """What lies behind: its parts, and the sets of colours it comes in."""
 
     name: str
@@ -76,9 +76,9 @@ def outline_texts() -> Mapping[str, str]:
 
 
 @cache
-def scenes() -> Mapping[str, Scene]:
+def scenes() -> Mapping[str, Backdrop]:
     """Scenes by name."""
-    return {name: _scene(name, table) for name, table in _read(_files() / "scenes.toml").items()}
+    return {name: _scene(name, table) for name, table in _read(_files() / "backdrops.toml").items()}
 
 
 @cache
@@ -122,10 +122,10 @@ def _read(file: Traversable) -> dict[str, Any]:
         raise DrawingError(f"{file.name}: {error}") from error
 
 
-def _scene(name: str, table: dict[str, Any]) -> Scene:
+def _scene(name: str, table: dict[str, Any]) -> Backdrop:
     _only(table, _SCENE_KEYS, f"scene {name}")
     palettes = tuple(table.get("palettes", ({},)))
-    return Scene(name, table.get("colors", {}), palettes, _parts(table["parts"], f"scene {name}"))
+    return Backdrop(name, table.get("colors", {}), palettes, _parts(table["parts"], f"scene {name}"))
 
 
 def _family(name: str, table: dict[str, Any]) -> Family:

@@ -14,7 +14,7 @@ from pipeline.generators.sketch import anatomy
 from pipeline.generators.sketch.anatomy import SLOTS, Group
 from pipeline.generators.sketch.oklab import to_srgb8
 from pipeline.generators.sketch.outlines import POINTS
-from pipeline.generators.sketch.variation import Variation
+from pipeline.generators.sketch.traits import Traits
 
 _GROUND_Y = 84.0  # figures lean and stretch about where they stand
 _IS_SCENE = np.array([slot.group is Group.SCENE for slot in SLOTS])
@@ -64,14 +64,14 @@ class Pictures:
     edge_line: NDArray[np.float32]
 
 
-def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Variation) -> Pictures:
+def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Traits) -> Pictures:
     """Pose and light blended figures.
 
     Parameters
     ----------
     parts : float32, shape (frames, slots, CHANNELS)
     pivots : float32, shape (frames, len(Group), 2)
-    varied : Variation
+    varied : Traits
         Of as many latents as there are frames.
     """
     axes = _posed_axes(parts, pivots, varied)
@@ -95,7 +95,7 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Var
     )
 
 
-def _posed_axes(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Variation) -> NDArray[np.float64]:
+def _posed_axes(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Traits) -> NDArray[np.float64]:
     """Affine map of every part: its own place, its swing, its group's turn, the whole figure's stance."""
     frames = len(parts)
     place = parts[..., anatomy.PLACE].astype(np.float64)
@@ -167,7 +167,7 @@ def _rotations(angles: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([np.stack([cos, -sin], axis=-1), np.stack([sin, cos], axis=-1)], axis=-2)
 
 
-def _light_direction(varied: Variation) -> NDArray[np.float64]:
+def _light_direction(varied: Traits) -> NDArray[np.float64]:
     """Unit vectors towards the light: from above, mostly from the left."""
     angle = np.radians(-122.0 + 16.0 * varied["light"])
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
@@ -188,7 +188,7 @@ def _shading_circle(
     return circle.astype(np.float32)
 
 
-def _colors(parts: NDArray[np.float32], varied: Variation) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _colors(parts: NDArray[np.float32], varied: Traits) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Colour stops of fills and edges, after the hour, the warmth of the light and a turn of hue."""
     fill = _graded(_vivid(parts[..., anatomy.FILL], parts[..., anatomy.FILL_CHROMA]), varied)
     shade = _graded(_vivid(parts[..., anatomy.SHADE], parts[..., anatomy.SHADE_CHROMA]), varied)
@@ -224,7 +224,7 @@ def _vivid(lab: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.
     return np.concatenate([lab[..., :1], lab[..., 1:] * boost[..., None]], axis=-1, dtype=np.float64)
 
 
-def _graded(lab: NDArray[np.float64], varied: Variation) -> NDArray[np.float64]:
+def _graded(lab: NDArray[np.float64], varied: Traits) -> NDArray[np.float64]:
     """Shift colours with z: the subject a little, for its colour is what it is known by, the scene a lot."""
     scene = _IS_SCENE[None, :]
     turn = np.where(

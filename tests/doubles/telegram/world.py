@@ -60,7 +60,7 @@ class User:
         """Send the bot a voice note in private."""
         return self.private.sends_voice(self, content, **options)
 
-    def presses(self, message: Message, label: str) -> Press:
+    def presses(self, message: Message, label: str) -> ButtonPress:
         """Press the button whose label holds `label`."""
         button = message.button(label)
         if "callback_data" not in button:
@@ -193,7 +193,7 @@ def _service_line(service: Json) -> str:
 
 
 @dataclass(eq=False)
-class Press:
+class ButtonPress:
     """One press of a button; the bot ought to answer it soon."""
 
     world: World = field(repr=False)
@@ -484,7 +484,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, StoredFile] = {}
         self.media: dict[str, Media] = {}  # by file_id, to be sent again
-        self.presses: dict[str, Press] = {}
+        self.presses: dict[str, ButtonPress] = {}
         self.updates: list[Json] = []  # told to the bot and not confirmed by it
         self.commands: dict[tuple[str, str], list[Json]] = {}  # (scope as JSON, language) -> commands
         self.profile: dict[str, str] = {}  # the bot's name and descriptions, by method
@@ -548,10 +548,10 @@ class World:
             self.updates.append({"update_id": next(self._update_ids), kind: what})
             self.changes.ring()
 
-    def press(self, user: User, message: Message, data: str) -> Press:
+    def press(self, user: User, message: Message, data: str) -> ButtonPress:
         """Press a button of which only the data is known (as an old client, or a cheat, would)."""
         with self.changes.lock:
-            press = Press(self, str(next(self._press_ids)), user, message, data, self.clock.now())
+            press = ButtonPress(self, str(next(self._press_ids)), user, message, data, self.clock.now())
             self.presses[press.id] = press
             shown: Json = message.to_json()
             if message.deleted:

@@ -24,7 +24,7 @@ from pipeline.media.bitrate import choose_encoding
 from pipeline.media.mp4 import read_mp4
 from pipeline.media.tags import read_credits, read_recipe
 from pipeline.recipe import Recipe, Scene
-from pipeline.render import Clip, Progress, RenderLimits, render
+from pipeline.render import Progress, RenderedClip, RenderLimits, render
 from tests.fakes import ColourFields
 
 RATE_HZ = 44_100
@@ -65,7 +65,7 @@ class Studio:
         self.opened.append((name, size_px))
         return self.generator
 
-    def render(self, sound: Path, recipe: Recipe = RECIPE, name: str = "clip.mp4", **options: Any) -> Clip:
+    def render(self, sound: Path, recipe: Recipe = RECIPE, name: str = "clip.mp4", **options: Any) -> RenderedClip:
         extras: dict[str, Any] = {
             "poster": self.folder / "poster.png",
             "storyboard": self.folder / "storyboard.jpg",
@@ -163,14 +163,14 @@ def test_the_storyboard_comes_before_the_first_frame(studio: Studio, sound: Path
     path, was_there, recipe = studio.events[told]  # type: ignore[misc]
     assert (path, was_there, recipe) == (clip.storyboard, True, clip.recipe)
     stages_before = {event.stage for event in studio.events[:told]}  # type: ignore[attr-defined]
-    assert stages_before == {"analysing", "loading", "storyboard"}
+    assert stages_before == {"analyzing", "loading", "storyboard"}
 
 
 def test_progress_goes_forward_and_ends(studio: Studio, sound: Path) -> None:
     studio.render(sound, poster=None)
     reports = [event for event in studio.events if isinstance(event, Progress)]
     stages = list(dict.fromkeys(report.stage for report in reports))
-    assert stages == ["analysing", "loading", "storyboard", "rendering", "encoding", "done"]
+    assert stages == ["analyzing", "loading", "storyboard", "rendering", "encoding", "done"]
     for stage in stages:
         done = [report.done for report in reports if report.stage == stage]
         assert done == sorted(done)
@@ -269,7 +269,7 @@ def fail_at(stage: str, how: BaseException) -> Callable[[Progress], None]:
 @pytest.mark.parametrize(
     ("stage", "how"),
     [
-        ("analysing", KeyboardInterrupt),
+        ("analyzing", KeyboardInterrupt),
         ("storyboard", KeyboardInterrupt),
         ("rendering", Interrupted),
         ("encoding", KeyboardInterrupt),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chaos.audit import Report, audit
-from benchmarks.chaos.place import LIMITS, SECONDS, Place
+from benchmarks.chaos.place import LIMITS, SECONDS, Destination
 from storage.database.transactions import Database
 from storage.engine.embedded import EmbeddedEngine
 from storage.outbox import deliveries
@@ -26,9 +26,9 @@ def test_whatever_dies_every_request_gets_exactly_one_answer() -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path, database: Database, engine: EmbeddedEngine) -> Place:
+def place(tmp_path: Path, database: Database, engine: EmbeddedEngine) -> Destination:
     """One request, delivered as it should be."""
-    place = Place(tmp_path)
+    place = Destination(tmp_path)
     with database.write() as tx:
         request = submit(tx, "event-0", seconds=SECONDS, limits=LIMITS)
         release.release(tx, engine, window=1)
@@ -47,11 +47,11 @@ def place(tmp_path: Path, database: Database, engine: EmbeddedEngine) -> Place:
     return place
 
 
-def wrong(database: Database, place: Place, count: int = 1) -> list[str]:
+def wrong(database: Database, place: Destination, count: int = 1) -> list[str]:
     return list(audit(database, place, count, Report()))
 
 
-def test_the_audit_is_content_with_what_went_well(database: Database, place: Place) -> None:
+def test_the_audit_is_content_with_what_went_well(database: Database, place: Destination) -> None:
     assert wrong(database, place) == []
 
 
@@ -64,7 +64,7 @@ def test_the_audit_is_content_with_what_went_well(database: Database, place: Pla
     ],
 )
 def test_the_audit_notices_what_happened_twice(
-    database: Database, place: Place, file: str, line: str, finding: str
+    database: Database, place: Destination, file: str, line: str, finding: str
 ) -> None:
     place.write_line(file, line)
     assert wrong(database, place) == [finding]
@@ -78,11 +78,13 @@ def test_the_audit_notices_what_happened_twice(
         ("DELETE FROM quota_entries", "request 1 is delivered and costs Spending(clips=0, seconds=0.0)"),
     ],
 )
-def test_the_audit_notices_books_that_are_wrong(database: Database, place: Place, harm: str, finding: str) -> None:
+def test_the_audit_notices_books_that_are_wrong(
+    database: Database, place: Destination, harm: str, finding: str
+) -> None:
     with database.write() as tx:
         tx.connection.exec_driver_sql(harm)
     assert wrong(database, place) == [finding]
 
 
-def test_the_audit_notices_a_request_that_was_lost(database: Database, place: Place) -> None:
+def test_the_audit_notices_a_request_that_was_lost(database: Database, place: Destination) -> None:
     assert wrong(database, place, count=2) == ["1 requests of 2 events", "a request is lost"]

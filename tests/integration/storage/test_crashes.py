@@ -23,7 +23,8 @@ from tests.doubles.books import clip_of, new_database, submit
 ROOT = Path(__file__).parents[3]
 PREAMBLE = """
 import sys, time
-from storage import people, release, requests
+from storage.people import people
+from storage.requests import release, requests
 from storage.database.transactions import Database
 from storage.engine.embedded import EmbeddedEngine
 database = Database(sys.argv[1])
@@ -111,7 +112,7 @@ def test_a_handler_that_only_waits_keeps_its_job_by_the_engine_s_own_heartbeat(d
 def test_a_process_killed_in_mid_transaction_has_changed_nothing_and_holds_no_lock(database: Database) -> None:
     half_done = """
 with database.write() as tx:
-    people.meet(tx, "cli", "nobody")
+    people.get_or_create(tx, "cli", "nobody")
     print("written", flush=True)
     time.sleep(600)
 """
@@ -121,7 +122,7 @@ with database.write() as tx:
         process.wait()
     with database.write() as tx:
         assert people.find(tx, "cli", "nobody") is None
-        people.meet(tx, "cli", "somebody")
+        people.get_or_create(tx, "cli", "somebody")
 
 
 def test_two_processes_that_race_for_jobs_begin_each_exactly_once(database: Database) -> None:

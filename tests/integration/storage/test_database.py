@@ -22,7 +22,7 @@ def test_the_database_is_set_up_to_survive_a_power_cut_and_to_be_shared(database
 
 def test_a_block_that_raises_changes_nothing(database: Database) -> None:
     with undone(database) as tx:
-        people.meet(tx, "cli", "ada")
+        people.get_or_create(tx, "cli", "ada")
     with database.read() as tx:
         assert people.find(tx, "cli", "ada") is None
 
@@ -31,7 +31,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(database: Database) -
     with database.read() as before:
         assert people.find(before, "cli", "ada") is None
         with database.write() as tx:
-            people.meet(tx, "cli", "ada")
+            people.get_or_create(tx, "cli", "ada")
         assert people.find(before, "cli", "ada") is None
     with database.read() as after:
         assert people.find(after, "cli", "ada") is not None
@@ -39,7 +39,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(database: Database) -
 
 def test_a_read_leaves_no_change_behind_even_if_it_makes_one(database: Database) -> None:
     with database.read() as tx:
-        people.meet(tx, "cli", "ada")  # type: ignore[arg-type]
+        people.get_or_create(tx, "cli", "ada")  # type: ignore[arg-type]
     with database.read() as tx:
         assert people.find(tx, "cli", "ada") is None
 
@@ -48,11 +48,11 @@ def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> Non
     def count_up() -> None:
         for _ in range(20):
             with database.write() as tx:
-                count = int(people.meet(tx, "cli", "counter").language or 0)
+                count = int(people.get_or_create(tx, "cli", "counter").language or 0)
                 people.choose_language(tx, 1, str(count + 1))
 
     with database.write() as tx:
-        assert people.meet(tx, "cli", "counter").id == 1
+        assert people.get_or_create(tx, "cli", "counter").id == 1
     threads = [threading.Thread(target=count_up) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -84,7 +84,7 @@ def test_a_write_inside_a_write_is_refused_at_once_and_not_after_a_timeout(datab
     with database.write(), pytest.raises(RuntimeError, match="already in a write transaction"), database.write():
         pass
     with database.write() as tx:
-        people.meet(tx, "cli", "ada")
+        people.get_or_create(tx, "cli", "ada")
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://localhost/books"])

@@ -22,7 +22,7 @@ def everything_stored(tx: Transaction) -> str:
 
 
 def person(tx: Transaction, who: str) -> int:
-    return people.meet(tx, "telegram", who, name=who.title()).id
+    return people.get_or_create(tx, "telegram", who, name=who.title()).id
 
 
 def test_nothing_is_left_of_somebody_who_asked_for_it(
@@ -130,7 +130,7 @@ def test_statistics_count_what_there_is(database: Database, engine: EmbeddedEngi
     with database.write() as tx:
         make(tx, engine, "e3", who="ada")
         submit(tx, "e4", who="ada")
-        chats.meet(tx, "telegram", "elsewhere")
+        chats.get_or_create(tx, "telegram", "elsewhere")
     clock.advance(7)
     with database.read() as tx:
         now = stats.collect(tx)

@@ -90,7 +90,7 @@ def test_an_open_question_is_remembered_answered_once_and_forgotten_in_time(
     database: Database, clock: HandClock
 ) -> None:
     with database.write() as tx:
-        ada, music = people.meet(tx, "telegram", "ada"), chats.meet(tx, "telegram", "music")
+        ada, music = people.get_or_create(tx, "telegram", "ada"), chats.get_or_create(tx, "telegram", "music")
         asked = conversations.ask(
             tx, person_id=ada.id, chat_id=music.id, kind="theme", notes={"clip": 17}, lasts_s=60, message="m-1"
         )

@@ -22,10 +22,10 @@ def limits(**some: Any) -> QuotaLimits:
 
 
 def test_a_request_is_stored_with_all_that_was_handed_in(database: Database) -> None:
-    wish = Recipe(theme="moon > rocket > baboon", seed=5)
+    recipe = Recipe(theme="moon > rocket > baboon", seed=5)
     with database.write() as tx:
         made = submit(
-            tx, "e1", who="ada", where="music", source=NewSource("chat_file", "file-9", title="Étude"), wish=wish,
+            tx, "e1", who="ada", where="music", source=NewSource("chat_file", "file-9", title="Étude"), recipe=recipe,
             channel="topic-3", message="m-77", language="de", priority=2, seconds=12.5,
         )  # fmt: skip
     with database.read() as tx:
@@ -35,7 +35,7 @@ def test_a_request_is_stored_with_all_that_was_handed_in(database: Database) -> 
     assert (request.asker_id, request.asker_name, request.chat) == ("ada", "Ada", "music")
     assert (request.channel, request.message, request.language) == ("topic-3", "m-77", "de")
     assert (request.source.kind, request.source.reference, request.source.title) == ("chat_file", "file-9", "Étude")
-    assert (request.wish, request.priority, request.estimated_s) == (wish, 2, 12.5)
+    assert (request.recipe, request.priority, request.estimated_s) == (recipe, 2, 12.5)
     assert (request.error, request.clip_id) == (None, None)
 
 
@@ -43,9 +43,9 @@ def test_the_same_event_handed_in_twice_is_one_request_charged_once(database: Da
     with database.write() as tx:
         first = submit(tx, "e1")
     with database.write() as tx:
-        ada = people.meet(tx, "telegram", "ada")
-        chat = chats.meet(tx, "telegram", "music")
-        intake = requests.Intake("telegram", "e1", ada.id, chat.id, NewSource.link("x"), Recipe(), 99.0, "en")
+        ada = people.get_or_create(tx, "telegram", "ada")
+        chat = chats.get_or_create(tx, "telegram", "music")
+        intake = requests.NewRequest("telegram", "e1", ada.id, chat.id, NewSource.link("x"), Recipe(), 99.0, "en")
         again = requests.submit(tx, intake, UNLIMITED)
         assert (again.fresh, again.request) == (False, requests.get(tx, first.id))
         assert quotas.spent_by_user(tx, ada.id) == Spending(1, 10.0)
@@ -136,7 +136,7 @@ def test_a_chat_has_a_quota_of_its_own(database: Database) -> None:
 
 def test_a_chat_s_admins_may_tighten_its_quota_but_not_loosen_it(database: Database) -> None:
     with database.write() as tx:
-        chat = chats.meet(tx, "telegram", "music")
+        chat = chats.get_or_create(tx, "telegram", "music")
         chats.change_settings(tx, chat.id, ChatSettings(clips_per_day=1, seconds_per_day=1000.0))
         submit(tx, "e1", where="music", limits=limits(chat_clips_per_day=50))
     assert refusal(database, "e2", limits=limits(chat_clips_per_day=50)).facts["limit"] == 1
@@ -146,14 +146,14 @@ def test_a_chat_s_admins_may_tighten_its_quota_but_not_loosen_it(database: Datab
 
 def test_a_chat_may_switch_the_bot_off(database: Database) -> None:
     with database.write() as tx:
-        chats.change_settings(tx, chats.meet(tx, "telegram", "music").id, ChatSettings(clips_per_day=0))
+        chats.change_settings(tx, chats.get_or_create(tx, "telegram", "music").id, ChatSettings(clips_per_day=0))
     assert refusal(database, "e1", where="music").code is RefusalCode.NOT_ALLOWED
 
 
 def test_the_banned_are_refused_where_they_are_banned(database: Database) -> None:
     with database.write() as tx:
-        ada, ben = people.meet(tx, "telegram", "ada"), people.meet(tx, "telegram", "ben")
-        music = chats.meet(tx, "telegram", "music")
+        ada, ben = people.get_or_create(tx, "telegram", "ada"), people.get_or_create(tx, "telegram", "ben")
+        music = chats.get_or_create(tx, "telegram", "music")
         people.ban(tx, ada.id, chat_id=music.id)
         people.ban(tx, ada.id, chat_id=music.id)
         people.ban(tx, ben.id)

@@ -279,14 +279,14 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(choice=CHOICE, late=LATE)
     def again(self, choice: int, late: int) -> None:
         if owed := self.step(
-            choice, late, lambda tx, delivery, fence: deliveries.again(tx, delivery, fence, after_s=30.0)
+            choice, late, lambda tx, delivery, fence: deliveries.reschedule(tx, delivery, fence, after_s=30.0)
         ):
             owed.state, owed.due_s = "pending", self.clock.now_s + 30.0
 
     @precondition(lambda self: self.claims)
     @rule(choice=CHOICE, late=LATE)
     def doubt(self, choice: int, late: int) -> None:
-        if owed := self.step(choice, late, deliveries.doubt):
+        if owed := self.step(choice, late, deliveries.mark_uncertain):
             owed.state = "uncertain"
 
     @precondition(lambda self: self.claims)

@@ -164,7 +164,7 @@ def test_a_storyboard_stays_while_its_clip_is_being_made(
         release.release(tx, engine, window=1)
         assert requests.begin(tx, request.id, 1)
         kept = store.keep_storyboard(picture, request.id, 1)
-        assert requests.show_storyboard(tx, request.id, 1, kept, request.wish)
+        assert requests.show_storyboard(tx, request.id, 1, kept, request.recipe)
     now.advance(DAY_S)
     sweep(database, store, ROOMY)
     assert store.path(kept).read_bytes() == b"picture"

@@ -67,7 +67,12 @@ def test_upgrading_again_changes_nothing(url: str) -> None:
 
 
 def test_programs_that_start_at_once_upgrade_once(url: str) -> None:
-    upgrade = [sys.executable, "-c", "import sys; from storage import migrate; migrate.upgrade(sys.argv[1])", url]
+    upgrade = [
+        sys.executable,
+        "-c",
+        "import sys; from storage.database import migrate; migrate.upgrade(sys.argv[1])",
+        url,
+    ]
     programs = [subprocess.Popen(upgrade, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)]
     errors = [program.communicate()[1].decode() for program in programs]
     assert [program.returncode for program in programs] == [0, 0], "".join(errors)

@@ -98,7 +98,7 @@ def test_a_bot_that_died_while_sending_leaves_a_doubt(database: Database, render
     assert successor.in_doubt is Role.CLIP
     assert successor.nonce(Role.CLIP) == dead.nonce(Role.CLIP)
     with database.write() as tx:
-        assert deliveries.doubt(tx, successor.id, successor.fence)
+        assert deliveries.mark_uncertain(tx, successor.id, successor.fence)
     clock.advance(1e6)
     assert claim(database) is None
     assert state(database, rendered) is RequestState.DELIVERING
@@ -108,12 +108,12 @@ def test_a_person_settles_a_doubt_either_way(database: Database, rendered: Reque
     delivery = claimed(database)
     with database.write() as tx:
         deliveries.sending(tx, delivery.id, delivery.fence, Role.CLIP)
-        deliveries.doubt(tx, delivery.id, delivery.fence)
+        deliveries.mark_uncertain(tx, delivery.id, delivery.fence)
         assert deliveries.resend(tx, delivery.id)
     second = claimed(database)
     assert second.in_doubt is None
     with database.write() as tx:
-        deliveries.doubt(tx, second.id, second.fence)
+        deliveries.mark_uncertain(tx, second.id, second.fence)
         assert deliveries.arrived(tx, second.id)
         assert not deliveries.resend(tx, second.id)
     assert state(database, rendered) is RequestState.DELIVERED
@@ -124,7 +124,7 @@ def test_an_upload_that_takes_long_keeps_its_claim(database: Database, rendered:
     for _ in range(3):
         clock.advance(deliveries.LEASE_S - 1)
         with database.write() as tx:
-            assert deliveries.keep(tx, delivery.id, delivery.fence)
+            assert deliveries.renew(tx, delivery.id, delivery.fence)
     assert claim(database) is None
 
 
@@ -135,12 +135,12 @@ def test_a_bot_that_lost_its_claim_changes_nothing_but_says_what_it_posted(
     clock.advance(deliveries.LEASE_S)
     successor = claimed(database)
     with database.write() as tx:
-        assert not deliveries.keep(tx, late.id, late.fence)
+        assert not deliveries.renew(tx, late.id, late.fence)
         assert not deliveries.sending(tx, late.id, late.fence, Role.CLIP)
-        assert not deliveries.again(tx, late.id, late.fence, after_s=1)
-        assert not deliveries.doubt(tx, late.id, late.fence)
+        assert not deliveries.reschedule(tx, late.id, late.fence, after_s=1)
+        assert not deliveries.mark_uncertain(tx, late.id, late.fence)
         assert not deliveries.hold(tx, late.id, late.fence, "gone")
-        assert not deliveries.drop(tx, late.id, late.fence, "gone")
+        assert not deliveries.abandon(tx, late.id, late.fence, "gone")
         assert not deliveries.sent(tx, late.id, late.fence)
         assert not deliveries.posted(tx, late.id, late.fence, Role.CLIP, "m-1")
     with database.read() as tx:
@@ -153,7 +153,7 @@ def test_a_refused_message_is_tried_again_later(database: Database, rendered: Re
     delivery = claimed(database)
     with database.write() as tx:
         deliveries.sending(tx, delivery.id, delivery.fence, Role.CLIP)
-        assert deliveries.again(tx, delivery.id, delivery.fence, after_s=30)
+        assert deliveries.reschedule(tx, delivery.id, delivery.fence, after_s=30)
     assert claim(database) is None
     clock.advance(30)
     again = claimed(database)
@@ -197,7 +197,7 @@ def test_a_notice_can_be_dropped_when_nobody_is_there_to_read_it(database: Datab
     notice = claimed(database)
     assert (notice.kind, notice.clip_id) == ("notice", None)
     with database.write() as tx:
-        assert deliveries.drop(tx, notice.id, notice.fence, "chat_gone")
+        assert deliveries.abandon(tx, notice.id, notice.fence, "chat_gone")
         assert deliveries.get(tx, notice.id).state is DeliveryState.DROPPED
     assert claim(database) is None
 

@@ -13,42 +13,42 @@ from tests.doubles.books import HandClock, submit
 
 def test_somebody_is_met_once_and_known_by_their_latest_name(database: Database) -> None:
     with database.write() as tx:
-        first = people.meet(tx, "discord", "42", name="Ada")
+        first = people.get_or_create(tx, "discord", "42", name="Ada")
         people.choose_language(tx, first.id, "de")
-        again = people.meet(tx, "discord", "42", name="Ada L.")
+        again = people.get_or_create(tx, "discord", "42", name="Ada L.")
         assert (again.id, again.name, again.language) == (first.id, "Ada L.", "de")
-        assert people.meet(tx, "telegram", "42").id != first.id
+        assert people.get_or_create(tx, "telegram", "42").id != first.id
         assert people.find(tx, "discord", "42") == again
         assert people.find(tx, "discord", "43") is None
 
 
 def test_meeting_somebody_without_a_name_does_not_take_it_away(database: Database) -> None:
     with database.write() as tx:
-        people.meet(tx, "discord", "42", name="Ada")
-        chats.meet(tx, "discord", "7", title="Music")
-        assert people.meet(tx, "discord", "42").name == "Ada"
-        assert chats.meet(tx, "discord", "7").title == "Music"
+        people.get_or_create(tx, "discord", "42", name="Ada")
+        chats.get_or_create(tx, "discord", "7", title="Music")
+        assert people.get_or_create(tx, "discord", "42").name == "Ada"
+        assert chats.get_or_create(tx, "discord", "7").title == "Music"
 
 
 def test_a_chat_is_met_once_and_keeps_its_settings(database: Database) -> None:
     settings = ChatSettings(default_theme="ocean", size_px=256, longest_s=60.0, admins_only=True)
     with database.write() as tx:
-        chat = chats.meet(tx, "telegram", "-1", title="Music")
+        chat = chats.get_or_create(tx, "telegram", "-1", title="Music")
         assert chat.settings == ChatSettings()
         chats.change_settings(tx, chat.id, settings)
         chats.choose_language(tx, chat.id, "de")
-        again = chats.meet(tx, "telegram", "-1", title="Musik")
+        again = chats.get_or_create(tx, "telegram", "-1", title="Musik")
         assert (again.id, again.title, again.language, again.settings) == (chat.id, "Musik", "de", settings)
         assert chats.get(tx, chat.id) == chats.find(tx, "telegram", "-1") == again
 
 
 def test_a_ban_shows(database: Database) -> None:
     with database.write() as tx:
-        ada = people.meet(tx, "telegram", "ada")
+        ada = people.get_or_create(tx, "telegram", "ada")
         people.ban(tx, ada.id)
-        assert people.meet(tx, "telegram", "ada").banned
+        assert people.get_or_create(tx, "telegram", "ada").banned
         people.unban(tx, ada.id)
-        assert not people.meet(tx, "telegram", "ada").banned
+        assert not people.get_or_create(tx, "telegram", "ada").banned
 
 
 def test_a_group_that_becomes_a_supergroup_takes_everything_along_but_its_old_messages(database: Database) -> None:
@@ -60,7 +60,7 @@ def test_a_group_that_becomes_a_supergroup_takes_everything_along_but_its_old_me
         new = chats.move(tx, "telegram", "-1", "-1001")
         assert chats.move(tx, "telegram", "-1", "-1001") == new
         # What was sent before the move may arrive after it.
-        assert chats.meet(tx, "telegram", "-1") == chats.find(tx, "telegram", "-1") == new
+        assert chats.get_or_create(tx, "telegram", "-1") == chats.find(tx, "telegram", "-1") == new
         moved = requests.get(tx, request.id)
         assert (moved.chat, moved.chat_id) == ("-1001", new.id)
         assert new.settings.default_theme == "ocean"

@@ -3,7 +3,7 @@
 Exact up to rounding. What is folded:
 
 * every weight is divided by its spectral norm once;
-* batch normalisation, its conditional scale and offset, and the biases of the convolutions before it become one
+* batch normalization, its conditional scale and offset, and the biases of the convolutions before it become one
   multiply-add per channel, whose factors are an affine function of the condition: one matrix for the whole network;
 * nearest-neighbour upsampling followed by a 3 × 3 convolution becomes four 2 × 2 convolutions at the low resolution;
 * the attention's gain goes into its last projection, and keys and values become one;

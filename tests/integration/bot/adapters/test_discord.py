@@ -18,16 +18,16 @@ from bot.adapters.discord import chat as chat_module
 from bot.adapters.discord import conversation
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.service import DiscordService
-from bot.chat.answers import About, Accepted, Answer, AskText, Change, Download, Say, Toast
-from bot.chat.events import Command, Incoming, Press, Words
+from bot.chat.answers import About, Accepted, Answer, AskText, Download, EditMessage, Say, Toast
+from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
 from bot.chat.markup import escape
-from bot.chat.port import Button, ChatCode, ChatError, Place, Posted, Screen, Video
+from bot.chat.port import Button, ChatCode, ChatError, Destination, Posted, Screen, Video
 from tests.doubles.discord import payloads
 from tests.doubles.discord.description import Description
 from tests.doubles.discord.interactions import File
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.discord.world import Channel, Guild, World
-from tests.doubles.fake_dispatcher import FakeDesk
+from tests.doubles.fake_dispatcher import FakeDispatcher
 from tests.doubles.faults import Drop, Flood, Refusal, ServerError
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 64
@@ -59,15 +59,15 @@ def guild(world: World) -> Guild:
 
 
 @pytest.fixture
-def desk() -> FakeDesk:
-    return FakeDesk()
+def dispatcher() -> FakeDispatcher:
+    return FakeDispatcher()
 
 
 @asynccontextmanager
-async def serving(server: DiscordServer, desk: FakeDesk) -> AsyncIterator[DiscordService]:
+async def serving(server: DiscordServer, dispatcher: FakeDispatcher) -> AsyncIterator[DiscordService]:
     service = DiscordService(
         token=server.token,
-        desk=desk,  # type: ignore[arg-type]
+        dispatcher=dispatcher,  # type: ignore[arg-type]
         api_url=server.api_url,
         gateway_url=server.gateway_url,
         guild_ready_timeout_s=0.05,
@@ -89,8 +89,8 @@ async def serving(server: DiscordServer, desk: FakeDesk) -> AsyncIterator[Discor
 
 
 @pytest.fixture
-async def service(server: DiscordServer, guild: Guild, desk: FakeDesk) -> AsyncIterator[DiscordService]:
-    async with serving(server, desk) as service:
+async def service(server: DiscordServer, guild: Guild, dispatcher: FakeDispatcher) -> AsyncIterator[DiscordService]:
+    async with serving(server, dispatcher) as service:
         yield service
 
 
@@ -99,9 +99,9 @@ def chat(service: DiscordService) -> DiscordChat:
     return service.chat
 
 
-def place(channel: Channel, **more: object) -> Place:
+def place(channel: Channel, **more: object) -> Destination:
     chat = str(channel.guild.id if channel.guild else channel.id)
-    return replace(Place(chat, str(channel.id)), **more)  # type: ignore[arg-type]
+    return replace(Destination(chat, str(channel.id)), **more)  # type: ignore[arg-type]
 
 
 def picture(path: Path, colour: str = "orange") -> Path:
@@ -269,33 +269,33 @@ async def test_a_message_that_is_gone(chat: DiscordChat, guild: Guild) -> None:
 # --- what is said to the bot ------------------------------------------------------------------------------------------
 
 
-async def test_an_option_s_value_reaches_the_desk_as_a_person_would_have_written_it(
-    service: DiscordService, desk: FakeDesk, guild: Guild
+async def test_an_option_s_value_reaches_the_dispatcher_as_a_person_would_have_written_it(
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     bo = guild.member("Bo")
     options = {"link": "https://e.org/a.mp3", "theme": "primates", "size": "128", "fps": 12, "truncation": 0.4}
     asked = bo.slash("ganterpret", **options)
     answer = await asked.reply()
     assert (answer.text, answer.only_for) == ("On its way.", bo.user)
-    (incoming,) = desk.heard
+    (incoming,) = dispatcher.heard
     assert incoming.said == Command("ganterpret", options={**options, "fps": "12", "truncation": "0.4"})
     assert (incoming.sender.id, incoming.sender.name, incoming.sender.language) == (str(bo.user.id), "Bo", "en-US")
     assert not incoming.sender.is_admin
-    assert (incoming.where.chat, incoming.where.channel) == (str(guild.id), str(guild.general.id))
-    assert (incoming.where.title, incoming.where.private) == ("Band", False)
-    assert incoming.where.upload_limit_bytes == 10 * 1024 * 1024
+    assert (incoming.origin.chat, incoming.origin.channel) == (str(guild.id), str(guild.general.id))
+    assert (incoming.origin.title, incoming.origin.private) == ("Band", False)
+    assert incoming.origin.upload_limit_bytes == 10 * 1024 * 1024
 
 
 async def test_a_person_is_told_by_their_number_and_admins_are_known(
-    service: DiscordService, desk: FakeDesk, guild: Guild
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
 ) -> None:
     ada, bo = guild.member("Ada"), guild.member("Bo")
     with pytest.raises(AssertionError, match="not offered"):
         bo.slash("ban", person=ada.user)
-    desk.rule = lambda incoming: Say(Screen("banned"))
+    dispatcher.rule = lambda incoming: Say(Screen("banned"))
     assert (await ada.slash("ban", person=bo.user).reply()).text == "banned"
-    (incoming,) = desk.heard
+    (incoming,) = dispatcher.heard
     assert incoming.sender.is_admin
     assert incoming.said == Command("ban", options={"person": str(bo.user.id)})
 
@@ -321,24 +321,24 @@ async def test_commands_are_described_in_both_languages(service: DiscordService,
 
 
 async def test_the_bytes_of_an_attachment_are_fetched_once_and_handed_over(
-    service: DiscordService, desk: FakeDesk, server: DiscordServer, guild: Guild
+    service: DiscordService, dispatcher: FakeDispatcher, server: DiscordServer, guild: Guild
 ) -> None:
-    desk.rule = lambda incoming: Download(incoming.said.attachments[0])  # type: ignore[union-attr]
+    dispatcher.rule = lambda incoming: Download(incoming.said.attachments[0])  # type: ignore[union-attr]
     bo = guild.member("Bo")
     assert (await bo.slash("ganterpret", file=File("song.mp3", b"ID3 and more")).reply()).text == "got it"
-    assert desk.files == [b"ID3 and more"]
+    assert dispatcher.files == [b"ID3 and more"]
     server.faults.add("download", ServerError(502))
     assert (await bo.slash("ganterpret", file=File("song.mp3", b"ID3")).reply()).text == "no file"
 
 
 async def test_a_message_is_chosen_from_its_menu_whoever_wrote_it(
-    service: DiscordService, desk: FakeDesk, guild: Guild
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     ada = guild.member("Ada")
     voice = ada.sends_voice(b"OggS", duration_s=2.5)
     await guild.member("Bo").message_menu("GANterpret this", voice).reply()
-    said = desk.heard[0].said
+    said = dispatcher.heard[0].said
     assert isinstance(said, Command)
     assert said.reply_to is not None
     assert said.reply_to.author is not None
@@ -349,15 +349,15 @@ async def test_a_message_is_chosen_from_its_menu_whoever_wrote_it(
 
 
 async def test_a_message_is_remixed_from_its_menu_in_words(
-    service: DiscordService, desk: FakeDesk, guild: Guild
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     clip, bo = guild.member("Ada").says("look", File("clip.mp4", MP4)), guild.member("Bo")
     asked = bo.message_menu("Remix this", clip)
     await asked.form()
     answer = await bo.submits(asked, **{"What shall be different?": "theme:birds"}).reply()
     assert answer.only_for is bo.user
-    said = desk.heard[0].said
+    said = dispatcher.heard[0].said
     assert isinstance(said, Command)
     assert (said.name, said.words, said.options) == ("remix", "theme:birds", None)
     assert said.reply_to is not None
@@ -365,7 +365,7 @@ async def test_a_message_is_remixed_from_its_menu_in_words(
 
 
 async def test_words_reach_the_bot_where_they_are_meant_for_it(
-    service: DiscordService, desk: FakeDesk, guild: Guild, world: World
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild, world: World
 ) -> None:
     ada, mention = guild.member("Ada"), f"<@{world.bot.id}>"
     posted = await service.chat.post(place(guild.general), Screen("clip", ((REROLL,),)), "n")
@@ -375,18 +375,18 @@ async def test_words_reach_the_bot_where_they_are_meant_for_it(
     ada.says(f"{mention} theme:birds", File("song.mp3", b"ID3"))
     ada.user.direct.says("hello")
     ada.user.direct.sends_voice(b"OggS")
-    await until(lambda: len(desk.heard) == 4)
-    said = {type(incoming.said): incoming for incoming in desk.heard}
-    assert [type(incoming.said) for incoming in desk.heard] == [Words, Command, Words, Command]
-    first, second, third, fourth = (incoming.said for incoming in desk.heard)
-    assert isinstance(first, Words)
+    await until(lambda: len(dispatcher.heard) == 4)
+    said = {type(incoming.said): incoming for incoming in dispatcher.heard}
+    assert [type(incoming.said) for incoming in dispatcher.heard] == [TextMessage, Command, TextMessage, Command]
+    first, second, third, fourth = (incoming.said for incoming in dispatcher.heard)
+    assert isinstance(first, TextMessage)
     assert (first.text, first.reply_to) == ("birds", posted.message)
     assert isinstance(second, Command)
     assert (second.name, second.words, len(second.attachments)) == ("ganterpret", "theme:birds", 1)
-    assert isinstance(third, Words)
+    assert isinstance(third, TextMessage)
     assert isinstance(fourth, Command)
     assert (fourth.name, len(fourth.attachments)) == ("ganterpret", 1)
-    assert said[Command].where.private
+    assert said[Command].origin.private
     assert said[Command].sender.is_admin
 
 
@@ -399,21 +399,23 @@ async def pressed(service: DiscordService, guild: Guild) -> Posted:
     return await service.chat.post(place(guild.general), Screen("clip", ((REROLL,),)), "n")
 
 
-async def test_a_press_is_read_and_answered_to_one_pair_of_eyes(desk: FakeDesk, guild: Guild, pressed: Posted) -> None:
-    desk.rule = lambda incoming: Toast("not for you")
+async def test_a_press_is_read_and_answered_to_one_pair_of_eyes(
+    dispatcher: FakeDispatcher, guild: Guild, pressed: Posted
+) -> None:
+    dispatcher.rule = lambda incoming: Toast("not for you")
     bo = guild.member("Bo")
     bo.presses(guild.general.bot_messages[0], "🎲")
     answer = await bo.wait_for(lambda m: m.text == "not for you")
     assert answer.only_for is bo.user
-    assert desk.heard[0].said == Press("reroll:7", pressed.message)
+    assert dispatcher.heard[0].said == ButtonPress("reroll:7", pressed.message)
     assert len(guild.general.messages) == 1
 
 
 async def test_what_is_for_everybody_is_a_regular_message(
-    desk: FakeDesk, guild: Guild, pressed: Posted, tmp_path: Path
+    dispatcher: FakeDispatcher, guild: Guild, pressed: Posted, tmp_path: Path
 ) -> None:
     screen, about = Screen("poster", picture=picture(tmp_path / "poster.png")), About("poster", 7)
-    desk.rule = lambda incoming: Say(screen, private=False, about=about)
+    dispatcher.rule = lambda incoming: Say(screen, private=False, about=about)
     clip, bo = guild.general.bot_messages[0], guild.member("Bo")
     bo.presses(clip, "🎲")
     poster = await guild.general.wait_for(lambda m: m.text == "poster")
@@ -423,63 +425,63 @@ async def test_what_is_for_everybody_is_a_regular_message(
     assert asked.original is not None
     assert asked.original.deleted  # nothing is left thinking
     async with asyncio.timeout(5):
-        while len(desk.posts) < 2:
+        while len(dispatcher.posts) < 2:
             await asyncio.sleep(0.01)
-    platform, told, posted = desk.posts[0]
+    platform, told, posted = dispatcher.posts[0]
     assert (platform, told, posted.message) == ("discord", about, str(poster.id)), "so that it is known again"
 
 
-async def test_a_menu_changes_and_goes_away(desk: FakeDesk, guild: Guild, pressed: Posted) -> None:
+async def test_a_menu_changes_and_goes_away(dispatcher: FakeDispatcher, guild: Guild, pressed: Posted) -> None:
     bo = guild.member("Bo")
     menu = Screen("which?", ((Button("3 fox", "scene:7:3"), Button("Close", "close:7")),))
-    desk.rule = lambda incoming: Say(menu)
+    dispatcher.rule = lambda incoming: Say(menu)
     bo.presses(guild.general.bot_messages[0], "🎲")
     shown = await bo.wait_for(lambda m: m.text == "which?")
     assert shown.only_for is bo.user
-    desk.rule = lambda incoming: Change(Screen("what?", ((Button("Close", "close:7"),),)))
+    dispatcher.rule = lambda incoming: EditMessage(Screen("what?", ((Button("Close", "close:7"),),)))
     bo.presses(shown, "3 fox")
     await bo.wait_for(lambda m: m.text == "what?")
     assert shown.buttons == ["Close"]
-    desk.rule = lambda incoming: Accepted("All right.", status=False, close=True)
+    dispatcher.rule = lambda incoming: Accepted("All right.", status=False, close=True)
     bo.presses(shown, "Close")
     await until(lambda: shown.deleted)
 
 
 async def test_a_clip_is_no_menu_and_stays(
-    service: DiscordService, desk: FakeDesk, guild: Guild, tmp_path: Path
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild, tmp_path: Path
 ) -> None:
-    desk.rule = lambda incoming: Accepted("Rolling.", close=True)
+    dispatcher.rule = lambda incoming: Accepted("Rolling.", close=True)
     await service.chat.post(place(guild.general), Screen("clip", ((REROLL,),), video=clip(tmp_path)), "n")
     asked = guild.member("Bo").presses(guild.general.bot_messages[0], "🎲")
     await asked.acknowledged_soon()
-    await until(lambda: desk.heard)
+    await until(lambda: dispatcher.heard)
     await service._conversation.finish(5)
     assert [message.text for message in guild.general.bot_messages] == ["clip"]
 
 
 async def test_a_word_is_asked_for_in_a_box_that_outlives_a_restart(server: DiscordServer, guild: Guild) -> None:
-    desk = FakeDesk(lambda incoming: AskText("Which theme?", "birds, …", "theme_word:7"))
+    dispatcher = FakeDispatcher(lambda incoming: AskText("Which theme?", "birds, …", "theme_word:7"))
     button = Button("✏️ In a word…", "theme_word:7")
     bo = guild.member("Bo")
-    async with serving(server, desk) as service:
+    async with serving(server, dispatcher) as service:
         await service.chat.post(place(guild.general), Screen("clip", ((button,),)), "n")
         clip = guild.general.bot_messages[0]
         asked = bo.presses(clip, "✏️")
         form = await asked.form()
         assert form["custom_id"] == "theme_word:7"
-    desk.rule = lambda incoming: Accepted("On its way.")
-    async with serving(server, desk):
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
+    async with serving(server, dispatcher):
         answer = bo.submits(asked, **{"Which theme?": "birds"})
         await answer.acknowledged_soon()
-        await until(lambda: len(desk.heard) == 2)
-        assert desk.heard[-1].said == Press("theme_word:7", str(clip.id), "birds")
+        await until(lambda: len(dispatcher.heard) == 2)
+        assert dispatcher.heard[-1].said == ButtonPress("theme_word:7", str(clip.id), "birds")
 
 
-async def test_a_slow_desk_opens_its_box_by_a_button(
-    desk: FakeDesk, guild: Guild, service: DiscordService, monkeypatch: pytest.MonkeyPatch
+async def test_a_slow_dispatcher_opens_its_box_by_a_button(
+    dispatcher: FakeDispatcher, guild: Guild, service: DiscordService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversation, "QUESTION_WITHIN_S", 0)
-    desk.rule = lambda incoming: AskText("Which theme?", "birds, …", "theme_word:7")
+    dispatcher.rule = lambda incoming: AskText("Which theme?", "birds, …", "theme_word:7")
     await service.chat.post(place(guild.general), Screen("clip", ((Button("✏️", "theme_word:7"),),)), "n")
     bo = guild.member("Bo")
     bo.presses(guild.general.bot_messages[0], "✏️")
@@ -488,29 +490,29 @@ async def test_a_slow_desk_opens_its_box_by_a_button(
 
 
 async def test_an_old_button_works_after_a_restart(server: DiscordServer, guild: Guild) -> None:
-    desk = FakeDesk(lambda incoming: Toast("rolling"))
-    async with serving(server, desk) as service:
+    dispatcher = FakeDispatcher(lambda incoming: Toast("rolling"))
+    async with serving(server, dispatcher) as service:
         await service.chat.post(place(guild.general), Screen("clip", ((REROLL,),)), "n")
     bo = guild.member("Bo")
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         bo.presses(guild.general.bot_messages[0], "🎲")
         await bo.wait_for(lambda m: m.text == "rolling")
-    assert desk.heard[0].said == Press("reroll:7", str(guild.general.bot_messages[0].id))
+    assert dispatcher.heard[0].said == ButtonPress("reroll:7", str(guild.general.bot_messages[0].id))
 
 
 async def test_an_interaction_that_came_too_late_is_left_alone(
-    server: DiscordServer, service: DiscordService, desk: FakeDesk, guild: Guild
+    server: DiscordServer, service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
 ) -> None:
     server.faults.add(ACKNOWLEDGE, Refusal(404, "Unknown interaction", code=10062))
     guild.member("Bo").slash("help")
-    desk.rule = lambda incoming: Say(Screen("help"))
+    dispatcher.rule = lambda incoming: Say(Screen("help"))
     await until(lambda: server.faults.pending == 0)
     assert (await guild.member("Bo").slash("help").reply()).text == "help"
-    assert len(desk.heard) == 1  # whoever saw "did not respond" asks again, and is not charged twice
+    assert len(dispatcher.heard) == 1  # whoever saw "did not respond" asks again, and is not charged twice
 
 
-async def test_everything_is_acknowledged_before_the_desk_is_asked(
-    service: DiscordService, desk: FakeDesk, guild: Guild, pressed: Posted
+async def test_everything_is_acknowledged_before_the_dispatcher_is_asked(
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild, pressed: Posted
 ) -> None:
     acknowledged: list[bool] = []
 
@@ -518,7 +520,7 @@ async def test_everything_is_acknowledged_before_the_desk_is_asked(
         acknowledged.append(asked.acknowledged)
         return Toast("done")
 
-    desk.rule = look
+    dispatcher.rule = look
     bo = guild.member("Bo")
     asked = bo.slash("queue")
     await asked.reply()
@@ -528,14 +530,14 @@ async def test_everything_is_acknowledged_before_the_desk_is_asked(
 
 
 async def test_an_event_that_the_gateway_repeats_is_answered_like_the_first_time(
-    service: DiscordService, desk: FakeDesk, guild: Guild, world: World
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild, world: World
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     asked = guild.member("Bo").slash("ganterpret", link="https://e.org/a.mp3")
     await asked.reply()
     world.tell_bot("INTERACTION_CREATE", payloads.interaction(asked))
-    await until(lambda: len(desk.heard) == 2)
-    assert desk.heard[0] == desk.heard[1]  # the same event: to the desk, asking twice is asking once
+    await until(lambda: len(dispatcher.heard) == 2)
+    assert dispatcher.heard[0] == dispatcher.heard[1]  # the same event: to the dispatcher, asking twice is asking once
 
 
 async def test_what_is_being_answered_when_it_stops_is_answered(server: DiscordServer, guild: Guild) -> None:
@@ -546,7 +548,7 @@ async def test_what_is_being_answered_when_it_stops_is_answered(server: DiscordS
         assert goes_on.wait(10)
         return Toast("at last")
 
-    async with serving(server, FakeDesk(slow)):
+    async with serving(server, FakeDispatcher(slow)):
         asked = guild.member("Bo").slash("queue")
         await until(asked_for.is_set)
         asyncio.get_running_loop().call_later(0.05, goes_on.set)
@@ -554,11 +556,11 @@ async def test_what_is_being_answered_when_it_stops_is_answered(server: DiscordS
 
 
 async def test_no_token_reaches_the_log(
-    server: DiscordServer, desk: FakeDesk, guild: Guild, caplog: pytest.LogCaptureFixture
+    server: DiscordServer, dispatcher: FakeDispatcher, guild: Guild, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    desk.rule = lambda incoming: Say(Screen("help"))
-    async with serving(server, desk) as service:
+    dispatcher.rule = lambda incoming: Say(Screen("help"))
+    async with serving(server, dispatcher) as service:
         server.faults.add(EDIT, Flood(retry_after_s=0.01))
         server.faults.add(FOLLOW_UP_EDIT, Flood(retry_after_s=0.01))
         asked = guild.member("Bo").slash("help")
@@ -567,7 +569,7 @@ async def test_no_token_reaches_the_log(
         await service.chat.edit(posted, Screen("y"))
         server.faults.add(ACKNOWLEDGE, ServerError(503))
         broken = guild.member("Bo").slash("help")
-        await until(lambda: len(desk.heard) == 2)
+        await until(lambda: len(dispatcher.heard) == 2)
     assert server.faults.pending == 0
     assert "rate limited" in caplog.text
     for secret in (server.token, asked.token, broken.token):
@@ -578,16 +580,21 @@ async def test_no_token_reaches_the_log(
 
 
 async def test_people_who_bring_the_app_along_are_answered_by_the_token_while_it_lives(
-    server: DiscordServer, service: DiscordService, desk: FakeDesk, world: World, guild: Guild, tmp_path: Path
+    server: DiscordServer,
+    service: DiscordService,
+    dispatcher: FakeDispatcher,
+    world: World,
+    guild: Guild,
+    tmp_path: Path,
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     ada, chat = guild.member("Ada").user, service.chat
     elsewhere = world.guild("Elsewhere", members=[ada], has_bot=False)
     asked = elsewhere.member(ada).slash("ganterpret", link="https://e.org/a.mp3")
     await asked.reply()
-    (incoming,) = desk.heard
-    assert incoming.where.chat == str(elsewhere.id)
-    assert incoming.where.upload_limit_bytes == 10 * 1024 * 1024
+    (incoming,) = dispatcher.heard
+    assert incoming.origin.chat == str(elsewhere.id)
+    assert incoming.origin.upload_limit_bytes == 10 * 1024 * 1024
 
     where = place(elsewhere.general, person=str(ada.id))
     status = await chat.post(replace(where, event=incoming.event_id), Screen("waiting"), "g1-status")
@@ -606,14 +613,14 @@ async def test_people_who_bring_the_app_along_are_answered_by_the_token_while_it
 
 
 async def test_an_answer_by_token_that_may_have_arrived_is_not_repeated(
-    server: DiscordServer, service: DiscordService, desk: FakeDesk, world: World, guild: Guild
+    server: DiscordServer, service: DiscordService, dispatcher: FakeDispatcher, world: World, guild: Guild
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     ada = guild.member("Ada").user
     trip = world.people_among_themselves("Trip", ada, world.user("Cy"))
     await ada.at(trip).slash("ganterpret", link="https://e.org/a.mp3").reply()
-    assert not desk.heard[0].where.private
-    where = place(trip, person=str(ada.id), event=desk.heard[0].event_id)
+    assert not dispatcher.heard[0].origin.private
+    where = place(trip, person=str(ada.id), event=dispatcher.heard[0].event_id)
     server.faults.add(FOLLOW_UP, Drop(accepted=True))
     for _ in range(2):
         with pytest.raises(ChatError) as caught:
@@ -623,12 +630,12 @@ async def test_an_answer_by_token_that_may_have_arrived_is_not_repeated(
 
 
 async def test_in_a_channel_that_is_closed_to_the_bot_the_token_helps_too(
-    service: DiscordService, desk: FakeDesk, guild: Guild
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     guild.general.denies_bot("send_messages")
     await guild.member("Bo").slash("ganterpret", link="https://e.org/a.mp3").reply()
-    where = place(guild.general, person=desk.heard[0].sender.id, event=desk.heard[0].event_id)
+    where = place(guild.general, person=dispatcher.heard[0].sender.id, event=dispatcher.heard[0].event_id)
     await service.chat.post(where, Screen("waiting"), "g1-status")
     assert [message.text for message in guild.general.messages] == ["waiting"]
     with pytest.raises(ChatError) as caught:
@@ -639,7 +646,7 @@ async def test_in_a_channel_that_is_closed_to_the_bot_the_token_helps_too(
 # --- Discord's own description ---------------------------------------------------------------------------------------
 
 
-async def test_all_that_is_said_fits_discords_description(desk: FakeDesk, tmp_path: Path) -> None:
+async def test_all_that_is_said_fits_discords_description(dispatcher: FakeDispatcher, tmp_path: Path) -> None:
     parts = SPECS / "discord-openapi.json", SPECS / "discord-gateway.schema.json"
     if not all(part.is_file() for part in parts):
         pytest.skip("Discord's descriptions are not beside this repository (../shared/specs)")
@@ -647,23 +654,23 @@ async def test_all_that_is_said_fits_discords_description(desk: FakeDesk, tmp_pa
     menu = Screen("which?", ((Button("✏️", "theme_word:7"), Button("Close", "close:7", "danger")),))
     answers: dict[str, Answer] = {
         "reroll:7": Say(menu),
-        "close:7": Change(Screen("closed")),
+        "close:7": EditMessage(Screen("closed")),
         "theme_word:7": AskText("Which theme?", "birds, …", "theme_word:7"),
     }
 
     def rule(incoming: Incoming) -> Answer:
         match incoming.said:
-            case Press(action, _, None):
+            case ButtonPress(action, _, None):
                 return answers[action]
             case _:
                 return Accepted("On its way.")
 
-    desk.rule = rule
+    dispatcher.rule = rule
     with DiscordServer(audit=description) as server, server.takes_the_place_of_discord():
         server.world.limits = replace(server.world.limits, answer_within_s=60)
         guild = server.world.guild("Band", members=["Ada", "Bo"])
         bo = guild.member("Bo")
-        async with serving(server, desk) as service:
+        async with serving(server, dispatcher) as service:
             chat = service.chat
             asked = bo.slash("ganterpret", file=File("song.mp3", b"ID3"), fps=12, truncation=0.4)
             await asked.reply()
@@ -700,8 +707,8 @@ async def test_all_that_is_said_fits_discords_description(desk: FakeDesk, tmp_pa
 # --- starting and stopping --------------------------------------------------------------------------------------------
 
 
-async def test_a_refused_token_ends_it(server: DiscordServer, desk: FakeDesk) -> None:
-    service = DiscordService(token="wrong", desk=desk, api_url=server.api_url)  # type: ignore[arg-type]
+async def test_a_refused_token_ends_it(server: DiscordServer, dispatcher: FakeDispatcher) -> None:
+    service = DiscordService(token="wrong", dispatcher=dispatcher, api_url=server.api_url)  # type: ignore[arg-type]
     with pytest.raises(ChatError) as caught:
         await service.run(asyncio.Event())
     assert caught.value.code is ChatCode.FORBIDDEN
@@ -709,19 +716,19 @@ async def test_a_refused_token_ends_it(server: DiscordServer, desk: FakeDesk) ->
 
 
 async def test_a_discord_that_is_away_is_waited_for(
-    server: DiscordServer, desk: FakeDesk, guild: Guild, monkeypatch: pytest.MonkeyPatch
+    server: DiscordServer, dispatcher: FakeDispatcher, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.adapters.discord.service.FIRST_PAUSE_S", 0.05)
     server.faults.add("GET /users/@me", Drop(accepted=False), times=2)
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         assert server.faults.pending == 0
 
 
 async def test_before_it_has_signed_in_nothing_is_posted(
-    server: DiscordServer, desk: FakeDesk, guild: Guild, monkeypatch: pytest.MonkeyPatch
+    server: DiscordServer, dispatcher: FakeDispatcher, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_module, "SIGNED_IN_WITHIN_S", 0.01)
-    service = DiscordService(token=server.token, desk=desk, api_url=server.api_url)  # type: ignore[arg-type]
+    service = DiscordService(token=server.token, dispatcher=dispatcher, api_url=server.api_url)  # type: ignore[arg-type]
     with pytest.raises(ChatError) as caught:
         await service.chat.post(place(guild.general), Screen("x"), "n")
     assert caught.value.code is ChatCode.UNREACHABLE

@@ -1,4 +1,4 @@
-"""What people read on Discord, command by command: the real desk behind discord.py's real parsing, in simcord.
+"""What people read on Discord, command by command: the real dispatcher behind discord.py's real parsing, in simcord.
 
 simcord takes the place of Discord inside the process; `test_discord_adapter.py` has what goes over the wire.
 """
@@ -19,8 +19,8 @@ from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.client import BotClient
 from bot.adapters.discord.conversation import Conversation
 from bot.adapters.discord.hints import Hints
-from bot.handlers.dispatcher import Desk
-from bot.usecases.policy import HouseRules
+from bot.handlers.dispatcher import Dispatcher
+from bot.usecases.policy import Policy
 from storage.clips.media import MediaStore
 from storage.database import migrate
 from storage.database.transactions import Database
@@ -37,9 +37,9 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def make_client(database: Database, tmp_path: Path) -> BotClient:
-    desk = Desk(database, MediaStore(tmp_path / "media"), HouseRules(model="sketch"), rng=random.Random(1))
+    dispatcher = Dispatcher(database, MediaStore(tmp_path / "media"), Policy(model="sketch"), rng=random.Random(1))
     client, hints = BotClient(guild_ready_timeout_s=0.0), Hints()
-    client.converse(Conversation(desk, DiscordChat(client, client.signed_in, hints), hints))
+    client.converse(Conversation(dispatcher, DiscordChat(client, client.signed_in, hints), hints))
     return client
 
 

@@ -17,12 +17,12 @@ from PIL import Image
 from bot.adapters.telegram import polling
 from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.service import TelegramService
-from bot.chat.answers import About, Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
-from bot.chat.events import Command, Incoming, Press, Words
+from bot.chat.answers import About, Accepted, Answer, AskText, Download, EditMessage, Nothing, Say, Toast
+from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
 from bot.chat.markup import escape
-from bot.chat.port import Button, ChatCode, ChatError, Place, Posted, Screen, Video
+from bot.chat.port import Button, ChatCode, ChatError, Destination, Posted, Screen, Video
 from bot.screens.messages import say
-from tests.doubles.fake_dispatcher import FakeDesk
+from tests.doubles.fake_dispatcher import FakeDispatcher
 from tests.doubles.faults import Delay, Drop, Flood, Refusal, ServerError
 from tests.doubles.telegram.server import TelegramServer
 from tests.doubles.telegram.world import Chat, User, World
@@ -57,17 +57,17 @@ def band(world: World, ada: User) -> Chat:
 
 
 @pytest.fixture
-def desk() -> FakeDesk:
-    return FakeDesk()
+def dispatcher() -> FakeDispatcher:
+    return FakeDispatcher()
 
 
-def make_service(server: TelegramServer, desk: FakeDesk, token: str | None = None) -> TelegramService:
-    return TelegramService(token=token or server.token, desk=desk, api_url=server.origin)  # type: ignore[arg-type]
+def make_service(server: TelegramServer, dispatcher: FakeDispatcher, token: str | None = None) -> TelegramService:
+    return TelegramService(token=token or server.token, dispatcher=dispatcher, api_url=server.origin)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
-async def serving(server: TelegramServer, desk: FakeDesk) -> AsyncIterator[TelegramService]:
-    service = make_service(server, desk)
+async def serving(server: TelegramServer, dispatcher: FakeDispatcher) -> AsyncIterator[TelegramService]:
+    service = make_service(server, dispatcher)
     stopping = asyncio.Event()
     running = asyncio.create_task(service.run(stopping))
     try:
@@ -79,8 +79,8 @@ async def serving(server: TelegramServer, desk: FakeDesk) -> AsyncIterator[Teleg
 
 
 @pytest.fixture
-async def chat(server: TelegramServer, desk: FakeDesk) -> AsyncIterator[TelegramChat]:
-    service = make_service(server, desk)
+async def chat(server: TelegramServer, dispatcher: FakeDispatcher) -> AsyncIterator[TelegramChat]:
+    service = make_service(server, dispatcher)
     yield service.chat
     await service.close()
 
@@ -111,8 +111,8 @@ def video(tmp_path: Path) -> Video:
     return Video(path, 128, 3.2, thumbnail=picture(tmp_path / "thumbnail.jpg"))
 
 
-def place(chat: Chat, **where: str) -> Place:
-    return Place(str(chat.id), **where)
+def place(chat: Chat, **where: str) -> Destination:
+    return Destination(str(chat.id), **where)
 
 
 # --- posting and editing ----------------------------------------------------------------------------------------------
@@ -166,10 +166,10 @@ async def test_a_status_shows_a_storyboard_then_new_words_without_sending_the_pi
 
 
 async def test_after_a_restart_the_picture_is_sent_once_more(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, band: Chat, storyboard: Path
+    server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, band: Chat, storyboard: Path
 ) -> None:
     posted = await chat.post(place(band), Screen("10 %", picture=storyboard))
-    other = make_service(server, desk)
+    other = make_service(server, dispatcher)
     posted = await other.chat.edit(posted, Screen("20 %", picture=storyboard))
     await other.chat.edit(posted, Screen("30 %", picture=storyboard))
     await other.close()
@@ -178,10 +178,10 @@ async def test_after_a_restart_the_picture_is_sent_once_more(
 
 
 async def test_words_take_the_place_of_a_picture(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, band: Chat, video: Video
+    server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, band: Chat, video: Video
 ) -> None:
     posted = await chat.post(place(band), Screen("a clip", video=video))
-    stranger = make_service(server, desk)  # which does not know what the message shows
+    stranger = make_service(server, dispatcher)  # which does not know what the message shows
     unknown = replace(posted, remembered=None)
     await stranger.chat.edit(unknown, Screen("#1 is deleted."))
     await stranger.chat.edit(unknown, Screen("#1 is deleted!"))
@@ -234,7 +234,7 @@ async def test_foreign_markup_stays_text(server: TelegramServer, chat: TelegramC
 WORDS = Screen("x")
 
 
-async def refused(chat: TelegramChat, where: Place, screen: Screen = WORDS) -> ChatError:
+async def refused(chat: TelegramChat, where: Destination, screen: Screen = WORDS) -> ChatError:
     with pytest.raises(ChatError) as caught:
         await chat.post(where, screen)
     return caught.value
@@ -279,8 +279,8 @@ async def test_limits_rights_and_moves_are_told_apart(
     band.bot_may["video"] = False
     assert (await refused(chat, place(band), clip)).code is ChatCode.FORBIDDEN
     ada.blocks_bot()
-    assert (await refused(chat, Place("-1", person=str(ada.id), direct=True))).code is ChatCode.FORBIDDEN
-    assert (await refused(chat, Place("-77"))).code is ChatCode.GONE
+    assert (await refused(chat, Destination("-1", person=str(ada.id), direct=True))).code is ChatCode.FORBIDDEN
+    assert (await refused(chat, Destination("-77"))).code is ChatCode.GONE
     group = world.group("Old", [ada])
     new = group.migrates()
     error = await refused(chat, place(group))
@@ -302,8 +302,10 @@ async def test_what_telegram_should_not_refuse_is_logged(
 # --- a conversation ---------------------------------------------------------------------------------------------------
 
 
-async def test_commands_are_offered_in_every_language(server: TelegramServer, world: World, desk: FakeDesk) -> None:
-    async with serving(server, desk):
+async def test_commands_are_offered_in_every_language(
+    server: TelegramServer, world: World, dispatcher: FakeDispatcher
+) -> None:
+    async with serving(server, dispatcher):
         await until(lambda: len(world.commands) == 4)
     default, admins = '{"type": "default"}', '{"type": "all_chat_administrators"}'
     described = {command["command"]: command["description"] for command in world.commands[default, ""]}
@@ -313,19 +315,19 @@ async def test_commands_are_offered_in_every_language(server: TelegramServer, wo
 
 
 async def test_what_was_said_while_the_bot_was_away_is_answered(
-    server: TelegramServer, desk: FakeDesk, ada: User
+    server: TelegramServer, dispatcher: FakeDispatcher, ada: User
 ) -> None:
     ada.says("/help")
-    desk.rule = lambda incoming: Say(Screen(f"hello {incoming.sender.name}"))
-    async with serving(server, desk):
+    dispatcher.rule = lambda incoming: Say(Screen(f"hello {incoming.sender.name}"))
+    async with serving(server, dispatcher):
         answer = await ada.private.wait_for(lambda m: m.text == "hello Ada")
     assert answer.reply_to.text == "/help"  # type: ignore[union-attr]
-    [heard] = desk.heard
-    assert (heard.where.private, heard.sender.language) == (True, "en")
+    [heard] = dispatcher.heard
+    assert (heard.origin.private, heard.sender.language) == (True, "en")
 
 
 async def test_an_update_is_confirmed_when_it_is_answered_and_comes_again_if_it_never_was(
-    server: TelegramServer, world: World, desk: FakeDesk, ada: User
+    server: TelegramServer, world: World, dispatcher: FakeDispatcher, ada: User
 ) -> None:
     begun, release = threading.Event(), threading.Event()
 
@@ -334,9 +336,9 @@ async def test_an_update_is_confirmed_when_it_is_answered_and_comes_again_if_it_
         release.wait(5)
         return Say(Screen("done"))
 
-    desk.rule = slow
+    dispatcher.rule = slow
     said = ada.says("/help")
-    service = make_service(server, desk)
+    service = make_service(server, dispatcher)
     running = asyncio.create_task(service.run(asyncio.Event()))
     await asyncio.to_thread(begun.wait, 5)
     await asyncio.sleep(2 * polling.PEEK_EVERY_S)  # it is fetched more than once
@@ -347,28 +349,28 @@ async def test_an_update_is_confirmed_when_it_is_answered_and_comes_again_if_it_
     await service.close()
     assert len(world.updates) == 1
 
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         await ada.private.wait_for(lambda m: m.text == "done")
     assert world.updates == []
-    first, second = desk.heard
+    first, second = dispatcher.heard
     assert first == second  # with one event id, so that asking twice is asking once
 
 
 async def test_a_repeated_update_is_the_same_event(
-    server: TelegramServer, world: World, desk: FakeDesk, ada: User
+    server: TelegramServer, world: World, dispatcher: FakeDispatcher, ada: User
 ) -> None:
     ada.says("/help")
     update = world.updates[0]
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         await until(lambda: not world.updates)
         server.redeliver(update)
         ada.says("/quota")
-        await until(lambda: len(desk.heard) == 3)
-    assert desk.heard[0].event_id == desk.heard[1].event_id != desk.heard[2].event_id
+        await until(lambda: len(dispatcher.heard) == 3)
+    assert dispatcher.heard[0].event_id == dispatcher.heard[1].event_id != dispatcher.heard[2].event_id
 
 
 async def test_one_chat_waits_for_nobody_elses_answer_and_keeps_its_own_order(
-    server: TelegramServer, desk: FakeDesk, ada: User, band: Chat, monkeypatch: pytest.MonkeyPatch
+    server: TelegramServer, dispatcher: FakeDispatcher, ada: User, band: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(polling, "PEEK_EVERY_S", 0.05)
     release = threading.Event()
@@ -378,8 +380,8 @@ async def test_one_chat_waits_for_nobody_elses_answer_and_keeps_its_own_order(
             release.wait(5)
         return Say(Screen(incoming.said.words))  # type: ignore[union-attr]
 
-    desk.rule = rule
-    async with serving(server, desk):
+    dispatcher.rule = rule
+    async with serving(server, dispatcher):
         band.says(ada, "/help slow")
         band.says(ada, "/help second")
         ada.says("/help elsewhere")
@@ -392,8 +394,13 @@ async def test_one_chat_waits_for_nobody_elses_answer_and_keeps_its_own_order(
     assert [message.text for message in band.bot_messages] == ["slow", "second"]
 
 
-async def test_every_press_is_answered_whatever_the_desk_says(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, ada: User, band: Chat, caplog: pytest.LogCaptureFixture
+async def test_every_press_is_answered_whatever_the_dispatcher_says(
+    server: TelegramServer,
+    dispatcher: FakeDispatcher,
+    chat: TelegramChat,
+    ada: User,
+    band: Chat,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     long = "long " * 30
     answers = {
@@ -406,14 +413,14 @@ async def test_every_press_is_answered_whatever_the_desk_says(
     }
 
     def rule(incoming: Incoming) -> Answer:
-        assert isinstance(incoming.said, Press)
+        assert isinstance(incoming.said, ButtonPress)
         return answers[incoming.said.action]
 
-    desk.rule = rule
+    dispatcher.rule = rule
     actions = [*answers, "cancel:99"]
     await chat.post(place(band), Screen("press", tuple((Button(action, action),) for action in actions)))
     message = band.bot_messages[-1]
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         told = [await ada.presses(message, action).answered() for action in actions]
     assert [answer["text"] for answer in told] == [
         "That is not yours to do.",
@@ -425,29 +432,35 @@ async def test_every_press_is_answered_whatever_the_desk_says(
         say("refusal.broke"),
     ]
     assert told[4]["show_alert"] is True
-    ((platform, about, posted),) = desk.posts
+    ((platform, about, posted),) = dispatcher.posts
     assert (platform, about) == ("telegram", About("poster", 7))
     assert next(m for m in band.bot_messages if str(m.id) == posted.message).text == "for all"
     assert "show_alert" not in told[0] or told[0]["show_alert"] is False
     assert [m.text for m in band.bot_messages] == ["press", "for all"]
-    assert "the desk broke" in caplog.text
+    assert "the dispatcher broke" in caplog.text
 
 
 async def test_a_press_of_long_ago_is_heard_although_nobody_waits_for_a_word_any_more(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, world: World, ada: User, band: Chat
+    server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, world: World, ada: User, band: Chat
 ) -> None:
-    desk.rule = lambda incoming: Accepted("On its way.")
+    dispatcher.rule = lambda incoming: Accepted("On its way.")
     await chat.post(place(band), Screen("press", ((Button("🎲", "reroll:1"),),)))
     ada.presses(band.bot_messages[-1], "🎲")
     world.clock.advance(3600)
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         await until(lambda: not world.updates)
-    assert [incoming.said for incoming in desk.heard] == [Press("reroll:1", str(band.bot_messages[-1].id))]
+    assert [incoming.said for incoming in dispatcher.heard] == [ButtonPress("reroll:1", str(band.bot_messages[-1].id))]
     assert {call.status for call in server.calls_of("answerCallbackQuery")} == {400}
 
 
 async def test_a_pressed_menu_changes_asks_and_goes(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, world: World, ada: User, band: Chat, storyboard: Path
+    server: TelegramServer,
+    dispatcher: FakeDispatcher,
+    chat: TelegramChat,
+    world: World,
+    ada: User,
+    band: Chat,
+    storyboard: Path,
 ) -> None:
     poster = await chat.post(place(band), Screen("poster", picture=storyboard))
     await chat.post(place(band), Screen("which?", ((Button("next", "scene:1"),),)))
@@ -455,17 +468,19 @@ async def test_a_pressed_menu_changes_asks_and_goes(
 
     def rule(incoming: Incoming) -> Answer:
         match incoming.said:
-            case Press(action="scene:1"):
-                return Change(Screen("what?", ((Button("ask", "scene:2"), Button("go", "scene:3")),)), remove=(poster,))
-            case Press(action="scene:2"):
+            case ButtonPress(action="scene:1"):
+                return EditMessage(
+                    Screen("what?", ((Button("ask", "scene:2"), Button("go", "scene:3")),)), remove=(poster,)
+                )
+            case ButtonPress(action="scene:2"):
                 return AskText("What shall it show?", "volcano", "scene_word:1")
-            case Press(action="scene:3"):
+            case ButtonPress(action="scene:3"):
                 return Accepted("On its way.", close=True)
             case _:
                 return Say(Screen("thank you"))
 
-    desk.rule = rule
-    async with serving(server, desk):
+    dispatcher.rule = rule
+    async with serving(server, dispatcher):
         await ada.presses(menu, "next").answered()
         await until(lambda: menu.text == "what?" and menu in band.bot_messages and len(band.bot_messages) == 1)
         await ada.presses(menu, "ask").answered()
@@ -475,27 +490,27 @@ async def test_a_pressed_menu_changes_asks_and_goes(
         assert asked == {"force_reply": True, "selective": True, "input_field_placeholder": "volcano"}
         band.says(ada, "volcano", reply_to=question)
         await band.wait_for(lambda m: m.text == "thank you")
-        assert desk.heard[-1].said == Words("volcano", str(question.id + 1), str(question.id))
+        assert dispatcher.heard[-1].said == TextMessage("volcano", str(question.id + 1), str(question.id))
         await ada.presses(menu, "go").answered()
         await until(lambda: menu.deleted)
 
 
 async def test_a_button_tells_whether_its_presser_runs_the_group(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, world: World, ada: User, band: Chat
+    server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, world: World, ada: User, band: Chat
 ) -> None:
     await chat.post(place(band), Screen("press", ((Button("x", "cancel:1"),),)))
     message, bo = band.bot_messages[-1], world.users[ada.id + 1]
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         for user in (ada, bo, ada):
             await user.presses(message, "x").answered()
-    assert [incoming.sender.is_admin for incoming in desk.heard] == [True, False, True]
+    assert [incoming.sender.is_admin for incoming in dispatcher.heard] == [True, False, True]
     assert len(server.calls_of("getChatMember")) == 2
 
 
-async def test_an_answer_waits_out_a_flood(server: TelegramServer, desk: FakeDesk, ada: User) -> None:
-    desk.rule = lambda incoming: Say(Screen("at last"))
+async def test_an_answer_waits_out_a_flood(server: TelegramServer, dispatcher: FakeDispatcher, ada: User) -> None:
+    dispatcher.rule = lambda incoming: Say(Screen("at last"))
     server.faults.add("sendMessage", Flood(retry_after_s=1))
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         ada.says("/help")
         await ada.private.wait_for(lambda m: m.text == "at last")
     assert [call.status for call in server.calls_of("sendMessage")] == [429, 200]
@@ -511,57 +526,59 @@ def wants_file(incoming: Incoming) -> Answer:
     return Download(files[0]) if files else Say(Screen("no sound"))
 
 
-async def test_the_desk_gets_the_bytes_of_a_voice_note_that_is_replied_to(
-    server: TelegramServer, desk: FakeDesk, ada: User, band: Chat
+async def test_the_dispatcher_gets_the_bytes_of_a_voice_note_that_is_replied_to(
+    server: TelegramServer, dispatcher: FakeDispatcher, ada: User, band: Chat
 ) -> None:
-    desk.rule = wants_file
-    async with serving(server, desk):
+    dispatcher.rule = wants_file
+    async with serving(server, dispatcher):
         voice = band.sends_voice(ada, VOICE)
         band.says(ada, "/ganterpret@ganterpreter_bot", reply_to=voice)
         await band.wait_for(lambda m: m.text == "got it")
-    assert desk.files == [VOICE]
+    assert dispatcher.files == [VOICE]
     assert band.actions == ["typing"]
 
 
 async def test_a_file_that_telegram_does_not_hand_out_is_told_to_the_desk(
-    server: TelegramServer, world: World, desk: FakeDesk, ada: User
+    server: TelegramServer, world: World, dispatcher: FakeDispatcher, ada: User
 ) -> None:
-    desk.rule = wants_file
+    dispatcher.rule = wants_file
     world.limits = replace(world.limits, download=10)
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         ada.sends_voice(VOICE)
         await ada.private.wait_for(lambda m: m.text == "no file")
-        assert desk.heard[-1].said.attachments[0].limit_bytes == 20_000_000  # type: ignore[union-attr]
+        assert dispatcher.heard[-1].said.attachments[0].limit_bytes == 20_000_000  # type: ignore[union-attr]
         server.faults.add("download", ServerError(500))
         world.limits = replace(world.limits, download=1000)
         ada.sends_voice(VOICE)
         await until(lambda: sum(m.text == "no file" for m in ada.private.bot_messages) == 2)
-    assert desk.files == []
+    assert dispatcher.files == []
 
 
-async def test_more_than_20_mb_is_not_even_asked_for(server: TelegramServer, desk: FakeDesk, ada: User) -> None:
+async def test_more_than_20_mb_is_not_even_asked_for(
+    server: TelegramServer, dispatcher: FakeDispatcher, ada: User
+) -> None:
     def rule(incoming: Incoming) -> Answer:
         answer = wants_file(incoming)
         assert isinstance(answer, Download)
         return Download(replace(answer.attachment, bytes=20_000_001))
 
-    desk.rule = rule
-    async with serving(server, desk):
+    dispatcher.rule = rule
+    async with serving(server, dispatcher):
         ada.sends_voice(VOICE)
         await ada.private.wait_for(lambda m: m.text == "no file")
     assert server.calls_of("getFile") == []
 
 
 async def test_remix_of_a_voice_note_that_answered_a_clip_means_the_clip_and_the_new_sound(
-    server: TelegramServer, desk: FakeDesk, chat: TelegramChat, ada: User, band: Chat, video: Video
+    server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, ada: User, band: Chat, video: Video
 ) -> None:
     clip = await chat.post(place(band), Screen("a clip", video=video))
-    desk.rule = lambda incoming: Say(Screen("heard"))
-    async with serving(server, desk):
+    dispatcher.rule = lambda incoming: Say(Screen("heard"))
+    async with serving(server, dispatcher):
         voice = band.sends_voice(ada, VOICE, reply_to=band.bot_messages[-1])
         band.says(ada, "/remix theme:birds", reply_to=voice)
         await band.wait_for(lambda m: m.text == "heard")
-    [heard] = desk.heard
+    [heard] = dispatcher.heard
     said = heard.said
     assert isinstance(said, Command)
     assert said.reply_to is not None
@@ -573,41 +590,45 @@ async def test_remix_of_a_voice_note_that_answered_a_clip_means_the_clip_and_the
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed(
-    server: TelegramServer, world: World, desk: FakeDesk, ada: User
+    server: TelegramServer, world: World, dispatcher: FakeDispatcher, ada: User
 ) -> None:
     group = world.group("Old", [ada])
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         new = group.migrates()
         await until(lambda: not world.updates)
-    assert set(desk.moves) == {("telegram", str(group.id), str(new.id))}
+    assert set(dispatcher.moves) == {("telegram", str(group.id), str(new.id))}
 
 
 async def test_a_second_bot_with_the_same_token_is_named_and_made_way_for(
     server: TelegramServer,
     world: World,
-    desk: FakeDesk,
+    dispatcher: FakeDispatcher,
     ada: User,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(polling, "CONFLICT_PAUSE_S", 0.05)
-    desk.rule = lambda incoming: Say(Screen("mine"))
+    dispatcher.rule = lambda incoming: Say(Screen("mine"))
     refusal = Refusal(409, "Conflict: terminated by other getUpdates request")
     server.faults.add("getUpdates", refusal, times=2)
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         ada.says("/help")
         await ada.private.wait_for(lambda m: m.text == "mine")
     assert "two bots run with one token" in caplog.text
 
 
 async def test_polling_goes_on_after_an_outage(
-    server: TelegramServer, desk: FakeDesk, ada: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    server: TelegramServer,
+    dispatcher: FakeDispatcher,
+    ada: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(polling, "FIRST_PAUSE_S", 0.05)
-    desk.rule = lambda incoming: Say(Screen("back"))
+    dispatcher.rule = lambda incoming: Say(Screen("back"))
     server.faults.add("getUpdates", ServerError(502), times=2)
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         ada.says("/help")
         await ada.private.wait_for(lambda m: m.text == "back")
     assert caplog.text.count("cannot be reached") == 1
@@ -615,23 +636,23 @@ async def test_polling_goes_on_after_an_outage(
 
 
 async def test_a_server_that_is_not_there_yet_is_waited_for(
-    server: TelegramServer, desk: FakeDesk, ada: User, monkeypatch: pytest.MonkeyPatch
+    server: TelegramServer, dispatcher: FakeDispatcher, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.adapters.telegram.service.FIRST_PAUSE_S", 0.05)
     ada.says("/help")
-    desk.rule = lambda incoming: Say(Screen("here"))
+    dispatcher.rule = lambda incoming: Say(Screen("here"))
     server.stop()
-    async with serving(server, desk):
+    async with serving(server, dispatcher):
         await asyncio.sleep(0.1)
         server.start()
         await ada.private.wait_for(lambda m: m.text == "here")
 
 
 async def test_a_refused_token_ends_the_service_and_is_not_quoted(
-    server: TelegramServer, desk: FakeDesk, caplog: pytest.LogCaptureFixture
+    server: TelegramServer, dispatcher: FakeDispatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = "123456789:AAF-another_token_of_the_right_form_"
-    service = make_service(server, desk, token)
+    service = make_service(server, dispatcher, token)
     with pytest.raises(ChatError) as caught:
         await service.run(asyncio.Event())
     await service.close()
@@ -642,7 +663,7 @@ async def test_a_refused_token_ends_the_service_and_is_not_quoted(
 
 
 async def test_stopping_lets_the_answer_in_hand_be_finished(
-    server: TelegramServer, world: World, desk: FakeDesk, ada: User
+    server: TelegramServer, world: World, dispatcher: FakeDispatcher, ada: User
 ) -> None:
     begun, release = threading.Event(), threading.Event()
 
@@ -651,9 +672,9 @@ async def test_stopping_lets_the_answer_in_hand_be_finished(
         release.wait(5)
         return Say(Screen("finished"))
 
-    desk.rule = slow
+    dispatcher.rule = slow
     ada.says("/help")
-    service = make_service(server, desk)
+    service = make_service(server, dispatcher)
     stopping = asyncio.Event()
     running = asyncio.create_task(service.run(stopping))
     await asyncio.to_thread(begun.wait, 5)

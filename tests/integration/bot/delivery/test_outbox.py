@@ -242,7 +242,7 @@ async def test_a_clip_that_does_not_fit_even_so_is_offered_smaller_and_costs_not
     assert world.delivery_state() == DeliveryState.HELD
     assert world.look(lambda tx: quotas.charged(tx, clip.id)).clips == 0
     world.press(offer.screen.buttons[0][0].action, offer.posted.message)
-    assert world.begin().wish.size_px == 128
+    assert world.begin().recipe.size_px == 128
 
 
 # --- uncertainty ------------------------------------------------------------------------------------------------------
@@ -366,11 +366,11 @@ async def test_a_relay_that_runs_out_of_time_renders_what_was_picked(world: Worl
     world.command("relay", f"4 {SONG} theme:birds")
     world.press("relay:1:980", "relay-message", who="ada")
     world.press("relay:1:277", "relay-message", who="bo")
-    world.clock.advance(world.house.relay_s + 1)
+    world.clock.advance(world.policy.relay_s + 1)
     await world.settle()
     request = world.begin()
-    assert request.wish.theme == "volcano > red fox > birds > birds"
-    assert request.wish.scene_count == 4
+    assert request.recipe.theme == "volcano > red fox > birds > birds"
+    assert request.recipe.scene_count == 4
     world.finish(request)
     await world.settle()
     assert "scenes by Ada and Bo" in world.chat.clips[0].text
@@ -379,7 +379,7 @@ async def test_a_relay_that_runs_out_of_time_renders_what_was_picked(world: Worl
 async def test_a_relay_that_nobody_joins_ends_kindly_and_costs_nothing(world: World) -> None:
     world.command("relay", f"4 {SONG}")
     world.press("relay:1:980", "relay-message", who="bo")
-    world.clock.advance(world.house.relay_s + 1)
+    world.clock.advance(world.policy.relay_s + 1)
     await world.settle()
     assert world.look(lambda tx: requests.open_on(tx, "telegram")) == ()
     assert world.chat.calls == ["edit"]
@@ -387,7 +387,7 @@ async def test_a_relay_that_nobody_joins_ends_kindly_and_costs_nothing(world: Wo
 
 async def test_the_end_of_a_relay_without_a_known_message_is_said_in_a_new_one(world: World) -> None:
     world.command("relay", f"4 {SONG}")
-    world.clock.advance(world.house.relay_s + 1)
+    world.clock.advance(world.policy.relay_s + 1)
     await world.settle()
     [shown] = world.chat.messages
     assert "needs 2 picks" in shown.text
@@ -438,7 +438,7 @@ class Crossing:
     def __init__(self, world: World, die_after: int) -> None:
         self.die_after = die_after
         self.steps = 0
-        self._books = sqlite3.connect(world.database.url.removeprefix("sqlite:///"))
+        self._async_database = sqlite3.connect(world.database.url.removeprefix("sqlite:///"))
         chat = world.chat
         chat.post = self._through(FakeChat.post.__get__(chat))  # type: ignore[method-assign]
         chat.edit = self._through(FakeChat.edit.__get__(chat))  # type: ignore[method-assign]
@@ -451,11 +451,11 @@ class Crossing:
         return result
 
     def close(self) -> None:
-        self._books.close()
+        self._async_database.close()
 
     def _version(self) -> int:
         """Return a number that changes with every commit of others that writes anything."""
-        return int(self._books.execute("PRAGMA data_version").fetchone()[0])
+        return int(self._async_database.execute("PRAGMA data_version").fetchone()[0])
 
     def _through(self, call: Callable[..., Any]) -> Callable[..., Any]:
         async def called(*arguments: Any) -> Any:

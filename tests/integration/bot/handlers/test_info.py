@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.answers import Accepted, Change, Nothing, Say, Toast
+from bot.chat.answers import Accepted, EditMessage, Nothing, Say, Toast
 from bot.chat.events import Attachment, Message, Sender
 from bot.chat.menu import MENU
 from bot.chat.port import Posted
@@ -45,7 +45,7 @@ def test_a_relay_fills_up_pick_by_pick_and_then_renders(world: World) -> None:
     assert "3 people pick a scene each, within 5 min" in text_of(called)
     suggested = next(action for action in actions_of(called).values() if action.startswith("relay:1:"))
     first = world.press(suggested, "m", who="bo")
-    assert isinstance(first, Change)
+    assert isinstance(first, EditMessage)
     assert "1. " in text_of(first)
     assert "· Bo" in text_of(first)
     assert "scene 2 of 3" in text_of(first)
@@ -82,8 +82,8 @@ def test_whoever_called_may_render_with_what_is_there(world: World) -> None:
     world.press("relay:1:3", "m", who="bo")
     world.press("relay:1:4", "m", who="cy")
     assert "not yours" in text_of(world.press("relay_now:1", "m", who="cy"))
-    assert isinstance(world.press("relay_now:1", "m"), Change)
-    assert world.begin().wish.scene_count == 6
+    assert isinstance(world.press("relay_now:1", "m"), EditMessage)
+    assert world.begin().recipe.scene_count == 6
 
 
 def test_a_relay_can_be_stopped_by_who_called_it_and_makes_room_for_another(world: World) -> None:
@@ -91,7 +91,7 @@ def test_a_relay_can_be_stopped_by_who_called_it_and_makes_room_for_another(worl
     world.press("relay:1:3", "m", who="bo")
     assert "not yours" in text_of(world.press("relay_stop:1", "m", who="bo"))
     stopped = world.press("relay_stop:1", "m")
-    assert isinstance(stopped, Change)
+    assert isinstance(stopped, EditMessage)
     assert "over" in text_of(stopped)
     assert relay(world).state is RelayState.ENDED
     assert "over" in text_of(world.press("relay:1:4", "m", who="cy"))
@@ -102,7 +102,7 @@ def test_a_relay_is_known_by_the_message_that_was_posted(world: World) -> None:
     called = world.command("relay", f"3 {SONG}")
     assert isinstance(called, Say)
     assert called.about is not None
-    world.desk.posted("telegram", called.about, Posted("music", "m-relay"))
+    world.dispatcher.posted("telegram", called.about, Posted("music", "m-relay"))
     assert isinstance(world.say("volcano", reply_to="m-other", who="bo"), Nothing), "a reply to something else"
     assert relay(world).picks == ()
     world.say("volcano", reply_to="m-relay", who="bo")
@@ -186,7 +186,7 @@ async def test_a_clip_is_deleted_by_its_asker_or_an_admin_and_its_messages_go(wo
     assert "not yours" in text_of(world.press("delete_yes:1", who="bo"))
     question = world.press("delete:1", who="bo", admin=True)
     gone = world.press(actions_of(question)["Delete it"], "menu", who="bo", admin=True)
-    assert isinstance(gone, Change)
+    assert isinstance(gone, EditMessage)
     assert [posted.message for posted in gone.remove] == [world.chat.clips[0].posted.message]
     assert "no such clip" in text_of(world.command("show", "#1"))
 
@@ -217,10 +217,12 @@ def test_cancel_asks_which_where_there_are_several(world: World) -> None:
 
 
 def test_a_cancel_tells_the_engine(world: World) -> None:
-    from bot.handlers.dispatcher import Desk
+    from bot.handlers.dispatcher import Dispatcher
 
     hints: list[tuple[int, int]] = []
-    world.desk = Desk(world.database, world.media, world.house, cancel_hint=lambda *hint: hints.append(hint))
+    world.dispatcher = Dispatcher(
+        world.database, world.media, world.policy, cancel_hint=lambda *hint: hints.append(hint)
+    )
     world.command("ganterpret", SONG)
     world.begin()
     world.command("cancel")
@@ -243,7 +245,7 @@ def test_forget_asks_first_and_then_deletes_everything(world: World) -> None:
     [yes, _] = actions_of(question).values()
     assert "somebody else" in text_of(world.press(yes, "menu", who="bo"))
     done = world.press(yes, "menu")
-    assert isinstance(done, Change)
+    assert isinstance(done, EditMessage)
     assert "1 clips among it" in text_of(done)
     assert world.look(lambda tx: clips.made_by(tx, 1)) == ()
     person = world.look(lambda tx: people.find(tx, "telegram", "ada"))
@@ -254,7 +256,7 @@ async def test_forget_takes_away_what_still_waits(world: World) -> None:
     world.command("ganterpret", SONG)
     await world.settle()
     done = world.press("forget_yes:1", "menu")
-    assert isinstance(done, Change)
+    assert isinstance(done, EditMessage)
     assert [posted.message for posted in done.remove] == [world.chat.messages[0].posted.message]
 
 
@@ -321,9 +323,9 @@ def test_bans(world: World) -> None:
 
 
 def test_only_the_owner_bans_everywhere_and_nobody_bans_the_owner(tmp_path: Path) -> None:
-    from bot.usecases.policy import HouseRules
+    from bot.usecases.policy import Policy
 
-    world = World(tmp_path, house=HouseRules(owners=frozenset({"telegram:1"})))
+    world = World(tmp_path, policy=Policy(owners=frozenset({"telegram:1"})))
     assert "for whoever runs me" in text_of(world.command("ban", "7 everywhere", admin=True))
     assert "7 cannot ask" in text_of(world.command("ban", "7 everywhere", who="1"))
     assert "cannot ask me" in text_of(world.command("ganterpret", SONG, who="7", where="elsewhere"))
@@ -336,7 +338,7 @@ def test_stats_are_for_the_owner(world: World) -> None:
     assert "1 people, 1 chats, 1 clips" in text_of(world.command("stats", who="olga"))
 
 
-# --- the desk itself --------------------------------------------------------------------------------------------------
+# --- the dispatcher itself ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -362,22 +364,22 @@ def test_a_mistake_of_ours_is_confessed_and_logged(tmp_path: Path, caplog: pytes
 
 
 def test_suggestions_complete_themes_categories_and_models(untouched: World) -> None:
-    assert "primate" in [found.value for found in untouched.desk.suggest("theme", "primat")]
-    assert untouched.desk.suggest("theme", "moon > rock")[0].value.startswith("moon > ")
-    assert "volcano" in [found.value for found in untouched.desk.suggest("category", "volc")]
-    assert [found.value for found in untouched.desk.suggest("model", "sk")] == ["sketch"]
-    assert untouched.desk.suggest("seed", "1") == []
+    assert "primate" in [found.value for found in untouched.dispatcher.suggest("theme", "primat")]
+    assert untouched.dispatcher.suggest("theme", "moon > rock")[0].value.startswith("moon > ")
+    assert "volcano" in [found.value for found in untouched.dispatcher.suggest("category", "volc")]
+    assert [found.value for found in untouched.dispatcher.suggest("model", "sk")] == ["sketch"]
+    assert untouched.dispatcher.suggest("seed", "1") == []
     for typed in ("", "a", "x" * 5000, "💥"):
-        found = untouched.desk.suggest("theme", typed)
+        found = untouched.dispatcher.suggest("theme", typed)
         assert len(found) <= 25
         assert all(1 <= len(each.value) <= 100 for each in found)
 
 
 def test_a_chat_that_moved_takes_everything_along(world: World) -> None:
     world.command("settings", "theme:ocean", admin=True)
-    world.desk.moved("telegram", "music", "supergroup")
+    world.dispatcher.moved("telegram", "music", "supergroup")
     world.command("ganterpret", SONG, where="supergroup")
-    assert world.request(1).wish.theme == "ocean"
+    assert world.request(1).recipe.theme == "ocean"
 
 
 def test_a_failed_request_is_no_clip_to_be_remixed(world: World) -> None:

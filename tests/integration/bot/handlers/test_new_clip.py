@@ -11,7 +11,7 @@ from scipy.io import wavfile
 
 from bot.chat.answers import Accepted, Download, Nothing, Say
 from bot.chat.events import Attachment, Message
-from bot.usecases.policy import HouseRules
+from bot.usecases.policy import Policy
 from pipeline.recipe import SEED_LIMIT
 from storage.requests import quotas, requests
 from storage.requests.quotas import UNLIMITED, QuotaLimits
@@ -56,9 +56,15 @@ def test_a_link_with_options_becomes_a_request_with_that_recipe(world: World) ->
     assert isinstance(answer, Accepted)
     assert answer.status
     [request] = asked(world)
-    wish = request.wish
-    assert (wish.theme, wish.scene_count, wish.size_px, wish.start_s, wish.duration_s) == ("primates", 8, 256, 90, 45)
-    assert 0 < wish.seed < SEED_LIMIT, "a fresh one each time"
+    recipe = request.recipe
+    assert (recipe.theme, recipe.scene_count, recipe.size_px, recipe.start_s, recipe.duration_s) == (
+        "primates",
+        8,
+        256,
+        90,
+        45,
+    )
+    assert 0 < recipe.seed < SEED_LIMIT, "a fresh one each time"
     assert request.source.reference == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert request.estimated_s == 45
     assert (request.asker_name, request.message, request.max_bytes) == ("Ada", "m", world.chat.limit_bytes)
@@ -68,13 +74,13 @@ def test_typed_options_mean_the_same_as_words(world: World) -> None:
     options = {"link": SONG, "theme": "moon > rocket > baboon", "scenes": "6", "fps": "12"}
     assert isinstance(world.command("ganterpret", options=options), Accepted)
     [request] = asked(world)
-    assert (request.wish.theme, request.wish.scene_count, request.wish.fps) == ("moon > rocket > baboon", 6, 12)
+    assert (request.recipe.theme, request.recipe.scene_count, request.recipe.fps) == ("moon > rocket > baboon", 6, 12)
 
 
 def test_a_link_s_own_start_is_where_the_clip_begins_unless_another_is_wished_for(world: World) -> None:
     world.command("ganterpret", f"{SONG}?t=83")
     world.command("ganterpret", f"{SONG}?t=83 start:10")
-    assert [request.wish.start_s for request in asked(world)] == [83, 10]
+    assert [request.recipe.start_s for request in asked(world)] == [83, 10]
 
 
 def test_the_same_event_twice_is_one_request(world: World) -> None:
@@ -91,7 +97,7 @@ def test_a_message_that_is_replied_to_may_hold_the_link(world: World) -> None:
 
 def test_in_private_a_bare_link_is_a_wish(world: World) -> None:
     assert isinstance(world.say(f"{SONG} theme:ocean", private=True, where="ada"), Accepted)
-    assert asked(world)[0].wish.theme == "ocean"
+    assert asked(world)[0].recipe.theme == "ocean"
 
 
 def test_in_a_group_words_that_answer_nothing_are_left_alone(world: World) -> None:
@@ -135,16 +141,16 @@ def test_a_file_that_is_no_sound_is_refused_and_not_kept(world: World, tmp_path:
 
 
 def test_a_file_whose_order_is_refused_is_not_kept(tmp_path: Path, wav: Path) -> None:
-    world = World(tmp_path, house=HouseRules(quotas=QuotaLimits(0, None, None, None, None)))
+    world = World(tmp_path, policy=Policy(quotas=QuotaLimits(0, None, None, None, None)))
     world.command("ganterpret", attachments=(VOICE,), file=wav)
     assert world.media.folders() == []
 
 
 def test_where_the_chat_does_not_hand_the_file_out_that_is_said(world: World) -> None:
-    from bot.chat.events import Command, Incoming, Sender, Where
+    from bot.chat.events import Command, Incoming, Origin, Sender
 
-    event = Incoming("telegram", "e", Sender("ada", "Ada"), Where("music"), Command("ganterpret"))
-    assert "did not hand me that file" in text_of(world.desk.download_failed(event))
+    event = Incoming("telegram", "e", Sender("ada", "Ada"), Origin("music"), Command("ganterpret"))
+    assert "did not hand me that file" in text_of(world.dispatcher.download_failed(event))
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
@@ -212,14 +218,14 @@ def test_whoever_is_banned_is_told_before_anything_is_fetched(world: World) -> N
 
 
 def test_a_quota_that_is_spent_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
-    world = World(tmp_path, house=HouseRules(quotas=QuotaLimits(1, None, None, None, None)))
+    world = World(tmp_path, policy=Policy(quotas=QuotaLimits(1, None, None, None, None)))
     world.command("ganterpret", SONG)
     answer = world.command("ganterpret", attachments=(VOICE,))
     assert "You have had 1 of your 1 clips for today" in text_of(answer)
 
 
 def test_two_open_requests_are_the_most(tmp_path: Path) -> None:
-    world = World(tmp_path, house=HouseRules(quotas=QuotaLimits(None, None, None, None, 2)))
+    world = World(tmp_path, policy=Policy(quotas=QuotaLimits(None, None, None, None, 2)))
     answers = [world.command("ganterpret", SONG) for _ in range(3)]
     assert "2 requests under way" in text_of(answers[2])
     assert len(asked(world)) == 2
@@ -232,7 +238,7 @@ def test_a_chat_s_settings_stand_in_for_what_is_not_wished_for(world: World) -> 
     world.command("settings", "theme:red fox size:128 longest:1:00", admin=True)
     world.command("ganterpret", SONG)
     world.command("ganterpret", f"{SONG} theme:birds size:512")
-    assert [(request.wish.theme, request.wish.size_px) for request in asked(world)] == [
+    assert [(request.recipe.theme, request.recipe.size_px) for request in asked(world)] == [
         ("red fox", 128),
         ("birds", 512),
     ]

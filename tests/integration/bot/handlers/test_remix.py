@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.answers import About, Accepted, AskText, Change, Download, Say, Toast
+from bot.chat.answers import About, Accepted, AskText, Download, EditMessage, Say, Toast
 from bot.chat.events import Attachment, Message
 from bot.chat.port import Posted
-from bot.handlers.dispatcher import Desk
+from bot.handlers.dispatcher import Dispatcher
 from pipeline.media.decode import SoundInfo
 from pipeline.recipe import Recipe, Scene
 from pipeline.themes.categories import category_name
@@ -61,9 +61,9 @@ def test_again_makes_the_same_with_another_seed(world: World, shown: str) -> Non
     assert remix.asker_name == "Bo"
     assert remix.message == shown, "the remix answers the clip"
     assert remix.source.clip_id == 1
-    assert remix.wish.seed != clip.recipe.seed
-    assert remix.wish.scenes == ()
-    assert remix.wish.theme == clip.recipe.theme
+    assert remix.recipe.seed != clip.recipe.seed
+    assert remix.recipe.scenes == ()
+    assert remix.recipe.theme == clip.recipe.theme
 
 
 def test_a_press_that_is_faster_than_the_books_does_not_close_the_clip(world: World) -> None:
@@ -88,7 +88,7 @@ def test_a_theme_is_chosen_from_a_menu_that_then_goes_away(world: World, shown: 
     answer = world.press(action, "menu message", who="bo")
     assert isinstance(answer, Accepted)
     assert answer.close
-    assert latest(world).wish.theme == label
+    assert latest(world).recipe.theme == label
 
 
 def test_a_theme_may_be_given_in_a_word_through_a_text_box(world: World, shown: str) -> None:
@@ -96,14 +96,14 @@ def test_a_theme_may_be_given_in_a_word_through_a_text_box(world: World, shown: 
     assert isinstance(asked, AskText)
     assert (len(asked.question) <= 45, len(asked.placeholder) <= 64, asked.action) == (True, True, "theme_word:1")
     assert isinstance(world.press(asked.action, text="musical instruments"), Accepted)
-    assert latest(world).wish.theme == "musical instruments"
+    assert latest(world).recipe.theme == "musical instruments"
 
 
 def test_a_theme_may_be_given_in_a_word_as_a_message_even_after_a_restart(world: World, shown: str) -> None:
     world.press("theme_word:1", "menu message")
-    world.desk = Desk(world.database, world.media, world.house)
+    world.dispatcher = Dispatcher(world.database, world.media, world.policy)
     assert isinstance(world.say("birds", reply_to="the question"), Accepted)
-    assert latest(world).wish.theme == "birds"
+    assert latest(world).recipe.theme == "birds"
     assert not isinstance(world.say("fish", reply_to="the question"), Accepted), "one answer counts"
 
 
@@ -111,14 +111,14 @@ def test_a_scene_is_changed_in_two_steps_and_the_others_stay_as_they_were(world:
     menu = world.press("scene:1", shown)
     assert list(actions_of(menu))[:3] == ["1 macaque", "2 gorilla", "3 red fox"]
     choices = world.press(actions_of(menu)["2 gorilla"], "menu message")
-    assert isinstance(choices, Change)
+    assert isinstance(choices, EditMessage)
     assert "Scene 2 shows gorilla" in text_of(choices)
     offered = {label: action for label, action in actions_of(choices).items() if action.startswith("scene_is:")}
     assert len(offered) == 6
     assert "gorilla" not in offered
     label, action = next(iter(offered.items()))
     world.press(action, "menu message")
-    before, after = world.look(lambda tx: clips.get(tx, 1)).recipe.scenes, latest(world).wish.scenes
+    before, after = world.look(lambda tx: clips.get(tx, 1)).recipe.scenes, latest(world).recipe.scenes
     assert (after[0], after[2]) == (before[0], before[2])
     assert category_name(after[1].category) == label
 
@@ -127,19 +127,19 @@ def test_a_scene_may_be_given_in_a_word(world: World, shown: str) -> None:
     asked = world.press("scene_word:1:3", "menu message")
     assert text_of(asked) == "What shall scene 3 show?"
     world.press("scene_word:1:3", text="volcano")
-    assert category_name(latest(world).wish.scenes[2].category) == "volcano"
+    assert category_name(latest(world).recipe.scenes[2].category) == "volcano"
 
 
 def test_a_clip_of_many_scenes_is_chosen_from_page_by_page(world: World) -> None:
     many = Recipe(theme="birds", scenes=tuple(Scene(index, index) for index in range(50)))
     world.command("ganterpret", SONG)
     request = world.begin()
-    world.write(lambda tx: tx.connection.exec_driver_sql("UPDATE requests SET wish = ?", (many.to_json(),)))
+    world.write(lambda tx: tx.connection.exec_driver_sql("UPDATE requests SET recipe = ?", (many.to_json(),)))
     world.finish(world.request(request.id))
     page = world.press("scene:2")
     assert len(actions_of(page)) <= 25
     turned = world.press(actions_of(page)["▶"], "menu message")
-    assert isinstance(turned, Change)
+    assert isinstance(turned, EditMessage)
     assert next(iter(actions_of(turned))).startswith("17 ")
     assert {"◀", "▶"} <= actions_of(turned).keys()
 
@@ -158,20 +158,20 @@ def test_a_poster_can_be_replied_to_and_goes_with_its_clip(world: World, shown: 
     poster = world.press("poster:1", shown)
     assert isinstance(poster, Say)
     assert poster.about is not None
-    world.desk.posted("telegram", poster.about, Posted("music", "m-poster"))
+    world.dispatcher.posted("telegram", poster.about, Posted("music", "m-poster"))
     assert isinstance(world.command("remix", "theme:birds", reply_to=Message("m-poster")), Accepted)
     assert latest(world).parent_clip_id == 1
     gone = world.press("delete_yes:1", "menu")
-    assert isinstance(gone, Change)
+    assert isinstance(gone, EditMessage)
     assert "m-poster" in [posted.message for posted in gone.remove]
 
 
 def test_a_poster_of_a_clip_that_is_gone_is_nobodys_trouble(world: World) -> None:
-    world.desk.posted("telegram", About("poster", 404), Posted("music", "m-poster"))
+    world.dispatcher.posted("telegram", About("poster", 404), Posted("music", "m-poster"))
 
 
 def test_old_buttons_work_after_a_restart_and_without_the_files(world: World, shown: str) -> None:
-    world.desk = Desk(world.database, world.media, world.house)
+    world.dispatcher = Dispatcher(world.database, world.media, world.policy)
     world.write(lambda tx: tx.connection.exec_driver_sql("UPDATE clips SET media_removed_at_s = 1"))
     assert "files of #1 are not kept" in text_of(world.press("poster:1", shown))
     assert isinstance(world.press("reroll:1", shown), Accepted)
@@ -222,8 +222,8 @@ async def test_a_clip_that_was_shown_elsewhere_may_be_remixed_there(world: World
 
 def test_no_press_turns_a_clip_s_message_into_something_else(world: World, shown: str) -> None:
     """Programs that make up presses exist; a menu's action may come from under a clip."""
-    assert not isinstance(world.press("scene_page:1:0", shown), Change)
-    assert not isinstance(world.press("scene:1:2", shown), Change)
+    assert not isinstance(world.press("scene_page:1:0", shown), EditMessage)
+    assert not isinstance(world.press("scene:1:2", shown), EditMessage)
     for action in ("theme_is:1:birds", "close:1"):
         answer = world.press(action, shown)
         assert isinstance(answer, Accepted)
@@ -233,14 +233,14 @@ def test_no_press_turns_a_clip_s_message_into_something_else(world: World, shown
 # --- words ------------------------------------------------------------------------------------------------------------
 
 REMIXES = {
-    "theme:birds": lambda wish, old: wish.theme == "birds" and wish.scenes == (),
-    "birds": lambda wish, old: wish.theme == "birds",
-    "seed:new": lambda wish, old: wish.seed != old.seed and wish.theme == old.theme,
-    "": lambda wish, old: wish.seed != old.seed,
-    "seed:5": lambda wish, old: wish.seed == 5,
-    "scene:3 volcano": lambda wish, old: wish.scenes[:2] == old.scenes[:2] and wish.scenes[2].category == 980,
-    "size:128": lambda wish, old: wish.size_px == 128 and wish.scenes == old.scenes,
-    "scenes:9": lambda wish, old: wish.scene_count == 9 and wish.seed == old.seed,
+    "theme:birds": lambda recipe, old: recipe.theme == "birds" and recipe.scenes == (),
+    "birds": lambda recipe, old: recipe.theme == "birds",
+    "seed:new": lambda recipe, old: recipe.seed != old.seed and recipe.theme == old.theme,
+    "": lambda recipe, old: recipe.seed != old.seed,
+    "seed:5": lambda recipe, old: recipe.seed == 5,
+    "scene:3 volcano": lambda recipe, old: recipe.scenes[:2] == old.scenes[:2] and recipe.scenes[2].category == 980,
+    "size:128": lambda recipe, old: recipe.size_px == 128 and recipe.scenes == old.scenes,
+    "scenes:9": lambda recipe, old: recipe.scene_count == 9 and recipe.seed == old.seed,
 }
 
 
@@ -250,13 +250,13 @@ def test_a_reply_to_a_clip_remixes_it(world: World, shown: str, words: str) -> N
     assert isinstance(answer, Accepted)
     remix = latest(world)
     assert (remix.parent_clip_id, remix.message) == (1, "m")
-    assert REMIXES[words](remix.wish, world.look(lambda tx: clips.get(tx, 1)).recipe)
+    assert REMIXES[words](remix.recipe, world.look(lambda tx: clips.get(tx, 1)).recipe)
 
 
 def test_a_clip_may_be_named_by_its_number(world: World) -> None:
     assert isinstance(world.command("remix", "#1 theme:birds"), Accepted)
     assert isinstance(world.command("remix", options={"clip": "#1", "scene": "2", "category": "volcano"}), Accepted)
-    assert category_name(latest(world).wish.scenes[1].category) == "volcano"
+    assert category_name(latest(world).recipe.scenes[1].category) == "volcano"
 
 
 def test_a_clip_may_get_a_new_sound(world: World, shown: str) -> None:
@@ -265,7 +265,7 @@ def test_a_clip_may_get_a_new_sound(world: World, shown: str) -> None:
     world.command("remix", f"{SONG}?t=5 start:20", reply_to=Message(shown))
     remix, old = latest(world), world.look(lambda tx: clips.get(tx, 1)).recipe
     assert remix.source.kind == "link"
-    assert (remix.wish.scenes, remix.wish.start_s, remix.wish.seed) == (old.scenes, 20, old.seed)
+    assert (remix.recipe.scenes, remix.recipe.start_s, remix.recipe.seed) == (old.scenes, 20, old.seed)
 
 
 def test_a_recipe_of_one_and_the_sound_of_another(world: World) -> None:
@@ -317,10 +317,10 @@ def test_an_mp4_of_ours_found_anywhere_is_remixed_from_its_own_recipe(tmp_path: 
     remix = latest(world)
     assert remix.parent_clip_id is None
     assert remix.source.kind == "file"
-    assert (remix.wish.start_s, remix.wish.duration_s) == (0, None), "its own sound is that part already"
-    assert remix.wish.scenes[0] == Scene(1, 1)
-    assert remix.wish.scenes[1].category == 980
-    assert remix.wish.model == "auto", "and no folder that a stranger names is opened"
+    assert (remix.recipe.start_s, remix.recipe.duration_s) == (0, None), "its own sound is that part already"
+    assert remix.recipe.scenes[0] == Scene(1, 1)
+    assert remix.recipe.scenes[1].category == 980
+    assert remix.recipe.model == "auto", "and no folder that a stranger names is opened"
 
 
 def test_a_clip_longer_than_a_chat_allows_is_not_remixed_there(world: World) -> None:

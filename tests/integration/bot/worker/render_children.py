@@ -8,13 +8,15 @@ from pathlib import Path
 
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.render import Clip, Progress
+from pipeline.render import Progress, RenderedClip
 
 
-def clip_of(task: RenderTask) -> Clip:
+def clip_of(task: RenderTask) -> RenderedClip:
     path = task.folder / "clip.mp4"
     path.write_bytes(b"not really a film")
-    return Clip(path, task.recipe, duration_s=1.0, size_px=128, fps=24, frame_count=24, bytes=path.stat().st_size)
+    return RenderedClip(
+        path, task.recipe, duration_s=1.0, size_px=128, fps=24, frame_count=24, bytes=path.stat().st_size
+    )
 
 
 def main(how: str) -> None:

@@ -17,7 +17,7 @@ from bot.worker.worker import Worker, WorkerLimits
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchLimits
 from pipeline.recipe import Recipe, Scene
-from pipeline.render import Clip, Progress
+from pipeline.render import Progress, RenderedClip
 from storage.clips import clips
 from storage.clips.media import MediaStore
 from storage.database import migrate
@@ -28,12 +28,12 @@ from storage.outbox import deliveries
 from storage.people import chats, people
 from storage.requests import quotas, requests
 from storage.requests.quotas import UNLIMITED
-from storage.requests.requests import Intake, Request
+from storage.requests.requests import NewRequest, Request
 from storage.requests.sources import NewSource
 from storage.states import RequestState
 
 SCENES = (Scene(365, 1), Scene(366, 2))
-Behaviour = Callable[[RenderTask, Callable[[RenderEvent], None], Callable[[], bool]], Clip]
+Behaviour = Callable[[RenderTask, Callable[[RenderEvent], None], Callable[[], bool]], RenderedClip]
 
 
 class Renderer:
@@ -44,14 +44,14 @@ class Renderer:
 
     def render(
         self, task: RenderTask, *, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]
-    ) -> Clip:
+    ) -> RenderedClip:
         return self.behaviour(task, on_event, should_stop)
 
     def stop(self) -> None:
         """Nothing runs."""
 
 
-def draw(task: RenderTask, on_event: Callable[[RenderEvent], None], _should_stop: Callable[[], bool]) -> Clip:
+def draw(task: RenderTask, on_event: Callable[[RenderEvent], None], _should_stop: Callable[[], bool]) -> RenderedClip:
     path = task.folder / "clip.mp4"
     path.write_bytes(b"film")
     storyboard = task.folder / "storyboard.jpg"
@@ -59,10 +59,12 @@ def draw(task: RenderTask, on_event: Callable[[RenderEvent], None], _should_stop
     on_event(RenderEvent("storyboard", storyboard=storyboard, recipe=task.recipe.with_changes(scenes=SCENES)))
     on_event(RenderEvent("progress", progress=Progress("rendering", 12, 24)))
     recipe = task.recipe.with_changes(scenes=SCENES, model="sketch", size_px=128)
-    return Clip(path, recipe, 1.0, size_px=128, fps=24, frame_count=24, bytes=4, storyboard=storyboard)
+    return RenderedClip(path, recipe, 1.0, size_px=128, fps=24, frame_count=24, bytes=4, storyboard=storyboard)
 
 
-def until_stopped(task: RenderTask, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]) -> Clip:
+def until_stopped(
+    task: RenderTask, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]
+) -> RenderedClip:
     deadline_s = time.monotonic() + 30
     while time.monotonic() < deadline_s:
         if should_stop():
@@ -71,7 +73,7 @@ def until_stopped(task: RenderTask, on_event: Callable[[RenderEvent], None], sho
     raise AssertionError("nobody stopped it")
 
 
-class House:
+class WorkerWorld:
     """A database, a media store and a worker, and what a chat would do to them."""
 
     def __init__(self, folder: Path, empty_database: Path) -> None:
@@ -82,20 +84,20 @@ class House:
         self.behaviour: Behaviour = draw
         self.timeout_s = 60.0
 
-    def ask(self, seconds: float = 1.0, **wish: object) -> int:
+    def ask(self, seconds: float = 1.0, **recipe: object) -> int:
         sound = self.folder / "sound.wav"
         with wave.open(str(sound), "wb") as file:
             file.setparams((1, 2, 44_100, 0, "NONE", ""))
             file.writeframes(b"\0\0" * int(44_100 * seconds))
         stored = self.media.keep_sound(sound)
         with self.database.write() as tx:
-            intake = Intake(
+            intake = NewRequest(
                 platform="telegram",
                 event_id=str(time.monotonic_ns()),
-                person_id=people.meet(tx, "telegram", "1", "Ada").id,
-                chat_id=chats.meet(tx, "telegram", "-7").id,
+                person_id=people.get_or_create(tx, "telegram", "1", "Ada").id,
+                chat_id=chats.get_or_create(tx, "telegram", "-7").id,
                 source=NewSource("file", stored, title="A song"),
-                wish=Recipe(theme="primates").with_changes(**wish),
+                recipe=Recipe(theme="primates").with_changes(**recipe),
                 estimated_s=60.0,
                 language="en",
             )
@@ -147,145 +149,147 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, empty_database: Path) -> Iterator[House]:
-    house = House(tmp_path, empty_database)
-    yield house
-    house.database.close()
+def world(tmp_path: Path, empty_database: Path) -> Iterator[WorkerWorld]:
+    world = WorkerWorld(tmp_path, empty_database)
+    yield world
+    world.database.close()
 
 
-def test_a_request_becomes_a_clip_that_waits_for_its_delivery(house: House) -> None:
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.RENDERED)
+def test_a_request_becomes_a_clip_that_waits_for_its_delivery(world: WorkerWorld) -> None:
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.RENDERED)
     assert request.clip_id is not None
-    with house.database.write() as tx:
+    with world.database.write() as tx:
         clip = clips.get(tx, request.clip_id)
         delivery = deliveries.claim(tx, "telegram", "test")
-    assert house.media.path(clip.video).read_bytes() == b"film"
+    assert world.media.path(clip.video).read_bytes() == b"film"
     assert clip.sound is not None
-    assert house.media.path(clip.sound).stat().st_size > 44_100
+    assert world.media.path(clip.sound).stat().st_size > 44_100
     assert clip.recipe.scenes == SCENES
     assert delivery is not None
     assert (delivery.kind, delivery.clip_id) == ("clip", clip.id)
 
 
-def test_the_storyboard_is_there_before_the_clip(house: House) -> None:
-    def draw_slowly(task: RenderTask, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]) -> Clip:
+def test_the_storyboard_is_there_before_the_clip(world: WorkerWorld) -> None:
+    def draw_slowly(
+        task: RenderTask, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]
+    ) -> RenderedClip:
         draw(task, on_event, should_stop)
         return until_stopped(task, on_event, should_stop)
 
-    house.behaviour = draw_slowly
-    request_id = house.ask()
-    with house.working():
-        house.wait_for(request_id, RequestState.RENDERING)
-        while (request := house.look(request_id)).storyboard is None:
+    world.behaviour = draw_slowly
+    request_id = world.ask()
+    with world.working():
+        world.wait_for(request_id, RequestState.RENDERING)
+        while (request := world.look(request_id)).storyboard is None:
             time.sleep(0.02)
         assert request.chosen is not None
         assert request.chosen.scenes == SCENES
-        assert house.media.path(request.storyboard).read_bytes() == b"picture"
+        assert world.media.path(request.storyboard).read_bytes() == b"picture"
 
 
-def test_the_real_length_is_charged_once_it_is_known(house: House) -> None:
-    request_id = house.ask(seconds=2.0)
-    assert house.seconds_charged(house.look(request_id).person_id) == 60.0
-    with house.working():
-        request = house.wait_for(request_id, RequestState.RENDERED)
-    assert house.seconds_charged(request.person_id) == pytest.approx(2.0, abs=0.05)
+def test_the_real_length_is_charged_once_it_is_known(world: WorkerWorld) -> None:
+    request_id = world.ask(seconds=2.0)
+    assert world.seconds_charged(world.look(request_id).person_id) == 60.0
+    with world.working():
+        request = world.wait_for(request_id, RequestState.RENDERED)
+    assert world.seconds_charged(request.person_id) == pytest.approx(2.0, abs=0.05)
 
 
-def test_a_refusal_is_told_and_refunded(house: House) -> None:
-    def refuse(*_: object) -> Clip:
+def test_a_refusal_is_told_and_refunded(world: WorkerWorld) -> None:
+    def refuse(*_: object) -> RenderedClip:
         raise PipelineError(ErrorCode.START_AFTER_END, start_s=9.0, duration_s=1.0)
 
-    house.behaviour = refuse
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.FAILED)
+    world.behaviour = refuse
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.FAILED)
     assert request.error is not None
     assert request.error.code is ErrorCode.START_AFTER_END
-    assert house.seconds_charged(request.person_id) == 0
+    assert world.seconds_charged(request.person_id) == 0
 
 
-def test_a_mistake_of_ours_is_not_shown_as_a_stack_trace(house: House) -> None:
-    def break_down(*_: object) -> Clip:
+def test_a_mistake_of_ours_is_not_shown_as_a_stack_trace(world: WorkerWorld) -> None:
+    def break_down(*_: object) -> RenderedClip:
         raise ZeroDivisionError
 
-    house.behaviour = break_down
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.FAILED)
+    world.behaviour = break_down
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.FAILED)
     assert request.error is not None
     assert request.error.code is RefusalCode.BROKE
 
 
-def test_a_dead_render_process_is_tried_again(house: House) -> None:
+def test_a_dead_render_process_is_tried_again(world: WorkerWorld) -> None:
     deaths = iter([True, False])
 
-    def die_once(*call: object) -> Clip:
+    def die_once(*call: object) -> RenderedClip:
         if next(deaths):
             raise RenderProcessDied
         return draw(*call)  # type: ignore[arg-type]
 
-    house.behaviour = die_once
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.RENDERED)
+    world.behaviour = die_once
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.RENDERED)
     assert request.starts == 2
 
 
-def test_a_request_that_kills_every_render_process_is_given_up_and_refunded(house: House) -> None:
-    def die(*_: object) -> Clip:
+def test_a_request_that_kills_every_render_process_is_given_up_and_refunded(world: WorkerWorld) -> None:
+    def die(*_: object) -> RenderedClip:
         raise RenderProcessDied
 
-    house.behaviour = die
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.DEAD)
+    world.behaviour = die
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.DEAD)
     assert request.starts == requests.MAX_STARTS
-    assert house.seconds_charged(request.person_id) == 0
+    assert world.seconds_charged(request.person_id) == 0
 
 
-def test_a_cancelled_request_stops_soon(house: House) -> None:
-    house.behaviour = until_stopped
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.RENDERING)
-        with house.database.write() as tx:
+def test_a_cancelled_request_stops_soon(world: WorkerWorld) -> None:
+    world.behaviour = until_stopped
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.RENDERING)
+        with world.database.write() as tx:
             assert requests.cancel(tx, request_id)
-        house.behaviour = draw
-        later = house.ask()
-        house.wait_for(later, RequestState.RENDERED)  # the only slot is free again
-    assert house.look(request_id).state is RequestState.CANCELLED
+        world.behaviour = draw
+        later = world.ask()
+        world.wait_for(later, RequestState.RENDERED)  # the only slot is free again
+    assert world.look(request_id).state is RequestState.CANCELLED
     assert request.clip_id is None
 
 
-def test_a_drain_hands_the_request_back_uncharged(house: House) -> None:
-    house.behaviour = until_stopped
-    request_id = house.ask()
-    with house.working():
-        house.wait_for(request_id, RequestState.RENDERING)
-    request = house.look(request_id)
+def test_a_drain_hands_the_request_back_uncharged(world: WorkerWorld) -> None:
+    world.behaviour = until_stopped
+    request_id = world.ask()
+    with world.working():
+        world.wait_for(request_id, RequestState.RENDERING)
+    request = world.look(request_id)
     assert request.state is RequestState.QUEUED
     assert request.starts == 0
-    house.behaviour = draw
-    with house.working():
-        house.wait_for(request_id, RequestState.RENDERED)
+    world.behaviour = draw
+    with world.working():
+        world.wait_for(request_id, RequestState.RENDERED)
 
 
-def test_a_render_that_takes_too_long_is_given_up(house: House) -> None:
-    house.behaviour, house.timeout_s = until_stopped, 0.2
-    request_id = house.ask()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.FAILED)
+def test_a_render_that_takes_too_long_is_given_up(world: WorkerWorld) -> None:
+    world.behaviour, world.timeout_s = until_stopped, 0.2
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.FAILED)
     assert request.error is not None
     assert request.error.code is ErrorCode.RENDER_TIMEOUT
 
 
-def test_a_sound_that_is_gone_is_said_so(house: House) -> None:
-    request_id = house.ask()
-    for sound in house.folder.glob("media/sounds/*/*"):
+def test_a_sound_that_is_gone_is_said_so(world: WorkerWorld) -> None:
+    request_id = world.ask()
+    for sound in world.folder.glob("media/sounds/*/*"):
         sound.unlink()
-    with house.working():
-        request = house.wait_for(request_id, RequestState.FAILED)
+    with world.working():
+        request = world.wait_for(request_id, RequestState.FAILED)
     assert request.error is not None
     assert request.error.code is ErrorCode.FILE_MISSING

@@ -431,7 +431,7 @@ def test_the_project_is_found_at_the_end_of_the_path():
     *interpreter, option, boot, project = command(Path("/opt/yt-dlp/bin/python"))
     assert (interpreter, option) == (["/opt/yt-dlp/bin/python", "-I", "-B"], "-c")
     assert "sys.path.append" in boot
-    assert (Path(project) / "pipeline" / "fetch_child.py").is_file()
+    assert (Path(project) / "pipeline" / "fetch" / "child.py").is_file()
 
 
 def test_the_environment_holds_no_secrets(tmp_path):

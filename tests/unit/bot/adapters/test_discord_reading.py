@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.adapters.discord.reading import read_message, said_before, text_in
-from bot.chat.events import Attachment, Command, Incoming, Sender, Words
+from bot.chat.events import Attachment, Command, Incoming, Sender, TextMessage
 
 BOT, ADA = 99, 7
 MENTION = f"<@{BOT}>"
@@ -66,10 +66,10 @@ def test_a_message_tells_who_and_where() -> None:
     assert isinstance(incoming, Incoming)
     assert incoming.event_id == "message:5"
     assert incoming.sender == Sender("7", "Ada", None, is_admin=True)
-    assert (incoming.where.chat, incoming.where.channel, incoming.where.private) == ("3", "3", True)
+    assert (incoming.origin.chat, incoming.origin.channel, incoming.origin.private) == ("3", "3", True)
     in_guild = read_message(message(f"{MENTION} help"), BOT)
     assert in_guild is not None
-    assert (in_guild.where.chat, in_guild.where.title, in_guild.where.upload_limit_bytes) == ("1", "Band", 10)
+    assert (in_guild.origin.chat, in_guild.origin.title, in_guild.origin.upload_limit_bytes) == ("1", "Band", 10)
     assert not in_guild.sender.is_admin
 
 
@@ -114,7 +114,7 @@ def test_a_voice_message_that_answers_a_clip_is_a_new_sound_for_it() -> None:
 
 
 def test_an_answer_to_the_bot_is_words_and_may_be_a_command() -> None:
-    assert said("birds", reply_to=NOTE) == Words("birds", "5", "4")
+    assert said("birds", reply_to=NOTE) == TextMessage("birds", "5", "4")
     command = said(f"{MENTION} remix theme:birds", reply_to=CLIP)
     assert (command.name, command.words, command.reply_to.id) == ("remix", "theme:birds", "4")
 
@@ -126,9 +126,9 @@ def test_a_mention_under_somebody_s_message_means_that_message() -> None:
 
 
 def test_in_private_everything_is_for_the_bot() -> None:
-    assert said("hello", guild=False) == Words("hello", "5", None)
+    assert said("hello", guild=False) == TextMessage("hello", "5", None)
     assert said("/quota", guild=False).name == "quota"
-    assert said("show me birds", guild=False) == Words("show me birds", "5", None)
+    assert said("show me birds", guild=False) == TextMessage("show me birds", "5", None)
     assert said("", file(), guild=False).name == "ganterpret"
 
 

@@ -20,7 +20,7 @@ from bot.chat.actions import VERBS, Action
 from bot.chat.answers import AskText
 from bot.chat.markup import escape, to_discord
 from bot.chat.menu import MENU
-from bot.chat.port import Button, ChatCode, Place, Screen, Video
+from bot.chat.port import Button, ChatCode, Destination, Screen, Video
 from bot.screens.messages import LANGUAGES, say
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -240,11 +240,11 @@ def test_the_event_that_is_answered_comes_first_and_then_the_person_s_latest() -
     found = {
         name: hints.find(place)
         for name, place in {
-            "event": Place("1", "5", person="7", event="e1"),
-            "person": Place("1", "5", person="7"),
-            "elsewhere": Place("1", "6", person="7"),
-            "stranger": Place("1", "5", person="9"),
-            "directly": Place("1", "5", person="7", direct=True),
+            "event": Destination("1", "5", person="7", event="e1"),
+            "person": Destination("1", "5", person="7"),
+            "elsewhere": Destination("1", "6", person="7"),
+            "stranger": Destination("1", "5", person="9"),
+            "directly": Destination("1", "5", person="7", direct=True),
         }.items()
     }
     assert {name: hint and hint.interaction for name, hint in found.items()} == {
@@ -260,7 +260,7 @@ def test_a_token_is_not_relied_on_when_it_runs_out() -> None:
     now = [NOON]
     hints = Hints(lambda: now[0])
     hints.remember("e1", interaction(7, 5))
-    place = Place("1", "5", person="7", event="e1")
+    place = Destination("1", "5", person="7", event="e1")
     now[0] = NOON + timedelta(minutes=15) - MARGIN - timedelta(seconds=1)
     assert hints.find(place) is not None
     now[0] = NOON + timedelta(minutes=15) - MARGIN

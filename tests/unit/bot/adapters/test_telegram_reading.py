@@ -9,7 +9,7 @@ from telegram import Update
 
 from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.threads import Threads
-from bot.chat.events import Attachment, Command, Incoming, Message, Press, Sender, Where, Words
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Message, Origin, Sender, TextMessage
 
 ACCOUNT = Account(id=99, username="ganterpreter_bot", download_limit_bytes=20_000_000, upload_limit_bytes=50_000_000)
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "de"}
@@ -40,7 +40,7 @@ def test_a_command_in_a_group_tells_who_asks_and_where() -> None:
         platform="telegram",
         event_id="99:-100:5",
         sender=Sender("7", "Ada L", "de"),
-        where=Where("-100", title="Band room", upload_limit_bytes=50_000_000),
+        origin=Origin("-100", title="Band room", upload_limit_bytes=50_000_000),
         said=Command("ganterpret", "https://e.org/a.mp3 theme:primates", message="5"),
     )
 
@@ -48,7 +48,7 @@ def test_a_command_in_a_group_tells_who_asks_and_where() -> None:
 def test_a_conversation_with_the_bot_alone_is_ones_own_to_run() -> None:
     incoming = read_message("/settings", chat=PRIVATE)
     assert isinstance(incoming, Incoming)
-    assert incoming.where.private
+    assert incoming.origin.private
     assert incoming.sender.is_admin
 
 
@@ -72,11 +72,13 @@ def test_in_a_group_only_what_is_meant_for_the_bot_is_heard(text: str, name: str
 
 def test_in_private_everything_is_meant_for_the_bot() -> None:
     assert said("/weather", chat=PRIVATE).name == "weather"
-    assert said("birds", chat=PRIVATE) == Words("birds", "5")
+    assert said("birds", chat=PRIVATE) == TextMessage("birds", "5")
 
 
 def test_words_in_a_group_count_as_a_reply_to_the_bot_alone() -> None:
-    assert said("volcano", reply_to_message=message("Which?", number=3, **{"from": BOT})) == Words("volcano", "5", "3")
+    assert said("volcano", reply_to_message=message("Which?", number=3, **{"from": BOT})) == TextMessage(
+        "volcano", "5", "3"
+    )
     assert said("volcano", reply_to_message=message("Which?", number=3)) is None
 
 
@@ -154,14 +156,14 @@ def test_every_message_of_a_topic_seems_to_answer_its_first_one_and_does_not() -
     opened = message(number=2, forum_topic_created={"name": "Clips", "icon_color": 1}, message_thread_id=2)
     incoming = read_message("/help", is_topic_message=True, message_thread_id=2, reply_to_message=opened)
     assert isinstance(incoming, Incoming)
-    assert incoming.where.channel == "2"
+    assert incoming.origin.channel == "2"
     assert incoming.said.reply_to is None  # type: ignore[union-attr]
 
 
 def test_the_thread_of_a_reply_outside_a_forum_is_no_place() -> None:
     incoming = read_message("/help", message_thread_id=3, reply_to_message=message(number=3))
     assert isinstance(incoming, Incoming)
-    assert incoming.where.channel is None
+    assert incoming.origin.channel is None
 
 
 def test_an_anonymous_administrator_speaks_as_the_group() -> None:
@@ -196,15 +198,15 @@ def test_a_press_names_the_button_and_the_message() -> None:
         platform="telegram",
         event_id="press:q1",
         sender=Sender("7", "Ada L", "de"),
-        where=Where("-100", "2", "Band room", upload_limit_bytes=50_000_000),
-        said=Press("reroll:k3", "5"),
+        origin=Origin("-100", "2", "Band room", upload_limit_bytes=50_000_000),
+        said=ButtonPress("reroll:k3", "5"),
     )
 
 
 def test_a_press_under_a_message_of_long_ago_is_understood() -> None:
     incoming = press({"chat": GROUP, "message_id": 5, "date": 0})
     assert isinstance(incoming, Incoming)
-    assert incoming.said == Press("reroll:k3", "5")
+    assert incoming.said == ButtonPress("reroll:k3", "5")
 
 
 def test_a_press_that_says_nothing_is_nothing() -> None:

@@ -11,9 +11,9 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from bot.adapters.telegram import errors, showing
 from bot.adapters.telegram.files import CALL_TIMEOUT_S, _timeouts
 from bot.chat.answers import AskText
-from bot.chat.events import Incoming, Press, Sender, Where
+from bot.chat.events import ButtonPress, Incoming, Origin, Sender
 from bot.chat.markup import escape
-from bot.chat.port import Button, ChatCode, Place, Video
+from bot.chat.port import Button, ChatCode, Destination, Video
 from bot.screens.messages import LANGUAGES
 from tests.doubles.telegram.text import parse_html, utf16_length
 
@@ -45,23 +45,23 @@ def test_a_cut_text_is_html_that_telegram_takes_and_short_enough(
 
 
 def test_a_reply_never_names_a_topic_and_survives_its_message_where_it_may() -> None:
-    where = showing.destination(Place("-100", reply_to="5"))
+    where = showing.destination(Destination("-100", reply_to="5"))
     assert where["chat_id"] == -100
     assert where["reply_parameters"].allow_sending_without_reply
-    in_topic = showing.destination(Place("-100", channel="2", reply_to="5"))
+    in_topic = showing.destination(Destination("-100", channel="2", reply_to="5"))
     assert "message_thread_id" not in in_topic
     # or the message would be posted in the general topic
     assert not in_topic["reply_parameters"].allow_sending_without_reply
 
 
 def test_a_message_of_its_own_goes_into_its_topic() -> None:
-    assert showing.destination(Place("-100", channel="2")) == {"chat_id": -100, "message_thread_id": 2}
-    lost = Place("-100", channel="2", reply_to="5")
+    assert showing.destination(Destination("-100", channel="2")) == {"chat_id": -100, "message_thread_id": 2}
+    lost = Destination("-100", channel="2", reply_to="5")
     assert showing.destination(lost, replying=False) == {"chat_id": -100, "message_thread_id": 2}
 
 
 def test_a_direct_message_goes_to_the_person() -> None:
-    assert showing.destination(Place("-100", "2", "5", person="7", direct=True)) == {"chat_id": 7}
+    assert showing.destination(Destination("-100", "2", "5", person="7", direct=True)) == {"chat_id": 7}
 
 
 # --- buttons, toasts, questions ---------------------------------------------------------------------------------------
@@ -84,8 +84,8 @@ def test_a_toast_is_plain_and_a_long_one_stays() -> None:
 
 
 def asked(*, private: bool) -> Incoming:
-    where = Where("7" if private else "-100", private=private)
-    return Incoming("telegram", "press:1", Sender("7", "<Ada>"), where, Press("theme:1", "5"))
+    origin = Origin("7" if private else "-100", private=private)
+    return Incoming("telegram", "press:1", Sender("7", "<Ada>"), origin, ButtonPress("theme:1", "5"))
 
 
 def test_a_question_in_a_group_opens_the_field_of_the_one_it_mentions() -> None:

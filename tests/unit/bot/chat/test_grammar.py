@@ -11,11 +11,11 @@ from bot.chat.grammar import (
     Command,
     CommandCode,
     CommandError,
+    RecipeOptions,
     SceneChange,
-    Wish,
     parse_command,
+    parse_options,
     parse_time_s,
-    parse_wish,
 )
 
 
@@ -35,36 +35,39 @@ def test_a_command_begins_the_message(text: str, command: Command | None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "wish"),
+    ("words", "options"),
     [
-        ("", Wish()),
-        ("primates", Wish(changes={"theme": "primates"})),
-        ("musical instruments", Wish(changes={"theme": "musical instruments"})),
-        ('theme:"red fox"', Wish(changes={"theme": "red fox"})),
-        ("theme:red fox seed:1", Wish(changes={"theme": "red fox", "seed": 1})),
-        ("scenes:moon > rocket > baboon", Wish(changes={"theme": "moon > rocket > baboon", "scene_count": 3})),
-        ("scenes:8 primates", Wish(changes={"scene_count": 8, "theme": "primates"})),
-        ("theme:“red fox”", Wish(changes={"theme": "red fox"})),
+        ("", RecipeOptions()),
+        ("primates", RecipeOptions(changes={"theme": "primates"})),
+        ("musical instruments", RecipeOptions(changes={"theme": "musical instruments"})),
+        ('theme:"red fox"', RecipeOptions(changes={"theme": "red fox"})),
+        ("theme:red fox seed:1", RecipeOptions(changes={"theme": "red fox", "seed": 1})),
+        ("scenes:moon > rocket > baboon", RecipeOptions(changes={"theme": "moon > rocket > baboon", "scene_count": 3})),
+        ("scenes:8 primates", RecipeOptions(changes={"scene_count": 8, "theme": "primates"})),
+        ("theme:“red fox”", RecipeOptions(changes={"theme": "red fox"})),
         (
             "https://youtu.be/dQw4w9WgXcQ?t=10 theme:primates",
-            Wish(link="https://youtu.be/dQw4w9WgXcQ?t=10", changes={"theme": "primates"}),
+            RecipeOptions(link="https://youtu.be/dQw4w9WgXcQ?t=10", changes={"theme": "primates"}),
         ),
-        ("youtu.be/dQw4w9WgXcQ", Wish(link="youtu.be/dQw4w9WgXcQ")),
-        ("www.youtube.com/watch?v=x", Wish(link="www.youtube.com/watch?v=x")),
-        ("scenes:8 size:256px fps:30", Wish(changes={"scene_count": 8, "size_px": 256, "fps": 30})),
-        ("scenes:auto", Wish(changes={"scene_count": None})),
-        ('scenes:"moon > rocket > baboon"', Wish(changes={"theme": "moon > rocket > baboon", "scene_count": 3})),
-        ("start:1:30 length:45", Wish(changes={"start_s": 90.0, "duration_s": 45.0})),
-        ("truncation:0,4 preset:Paper", Wish(changes={"truncation": 0.4, "preset": "paper"})),
-        ("seed:7", Wish(changes={"seed": 7})),
-        ("seed:new", Wish(new_seed=True)),
-        ("scene:3 volcano", Wish(scene=SceneChange(3, "volcano"))),
-        ("scene:3 red fox", Wish(scene=SceneChange(3, "red fox"))),
-        ("moon > rocket > baboon", Wish(changes={"theme": "moon > rocket > baboon"})),
+        ("youtu.be/dQw4w9WgXcQ", RecipeOptions(link="youtu.be/dQw4w9WgXcQ")),
+        ("www.youtube.com/watch?v=x", RecipeOptions(link="www.youtube.com/watch?v=x")),
+        ("scenes:8 size:256px fps:30", RecipeOptions(changes={"scene_count": 8, "size_px": 256, "fps": 30})),
+        ("scenes:auto", RecipeOptions(changes={"scene_count": None})),
+        (
+            'scenes:"moon > rocket > baboon"',
+            RecipeOptions(changes={"theme": "moon > rocket > baboon", "scene_count": 3}),
+        ),
+        ("start:1:30 length:45", RecipeOptions(changes={"start_s": 90.0, "duration_s": 45.0})),
+        ("truncation:0,4 preset:Paper", RecipeOptions(changes={"truncation": 0.4, "preset": "paper"})),
+        ("seed:7", RecipeOptions(changes={"seed": 7})),
+        ("seed:new", RecipeOptions(new_seed=True)),
+        ("scene:3 volcano", RecipeOptions(scene=SceneChange(3, "volcano"))),
+        ("scene:3 red fox", RecipeOptions(scene=SceneChange(3, "red fox"))),
+        ("moon > rocket > baboon", RecipeOptions(changes={"theme": "moon > rocket > baboon"})),
     ],
 )
-def test_words_become_a_wish(words: str, wish: Wish) -> None:
-    assert parse_wish(words) == wish
+def test_words_become_options(words: str, options: RecipeOptions) -> None:
+    assert parse_options(words) == options
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_words_become_a_wish(words: str, wish: Wish) -> None:
 )
 def test_words_that_make_no_sense_are_refused_by_name(words: str, code: CommandCode) -> None:
     with pytest.raises(CommandError) as refusal:
-        parse_wish(words)
+        parse_options(words)
     assert refusal.value.code is code
 
 
@@ -102,13 +105,13 @@ def test_times_are_read_as_people_write_them(text: str, seconds: float) -> None:
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_a_wish_or_a_clear_refusal(text: str) -> None:
+def test_any_text_is_options_or_a_clear_refusal(text: str) -> None:
     with suppress(CommandError):
-        assert isinstance(parse_wish(text), Wish)
+        assert isinstance(parse_options(text), RecipeOptions)
 
 
 @given(st.dictionaries(st.sampled_from(["seed", "fps", "scenes"]), st.integers(2, 60), max_size=3), st.randoms())
 def test_the_order_of_options_does_not_matter(options: dict[str, int], random: Any) -> None:
     words = [f"{name}:{value}" for name, value in options.items()]
     shuffled = random.sample(words, len(words))
-    assert parse_wish(" ".join(words)).changes == parse_wish(" ".join(shuffled)).changes
+    assert parse_options(" ".join(words)).changes == parse_options(" ".join(shuffled)).changes

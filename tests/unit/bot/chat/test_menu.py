@@ -1,4 +1,4 @@
-"""The menu, the desk and the catalogue agree."""
+"""The menu, the dispatcher and the catalogue agree."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_no_sentence_is_never_said() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    of_code_or_menu = ("menu.", "option.", "error.", "advice.", "command.", "refusal.", "desk.")
+    of_code_or_menu = ("menu.", "option.", "error.", "advice.", "command.", "refusal.", "dispatcher.")
     for key in sorted(keys("en")):
         if not key.startswith(of_code_or_menu):
             last = key.partition(".")[2]  # f"button.{verb}" and the like

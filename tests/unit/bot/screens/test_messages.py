@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.errors import DeskCode
+from bot.chat.errors import BotCode
 from bot.chat.grammar import CommandCode, CommandError
 from bot.screens.messages import LANGUAGES, advise, duration, explain, keys, say, template
 from pipeline.errors import ErrorCode, PipelineError
 from storage.errors import RefusalCode
 
 ROOT = Path(__file__).parents[4]
-CODES: dict[str, type[StrEnum]] = {"error": ErrorCode, "command": CommandCode, "refusal": RefusalCode, "desk": DeskCode}
+CODES: dict[str, type[StrEnum]] = {
+    "error": ErrorCode,
+    "command": CommandCode,
+    "refusal": RefusalCode,
+    "bot": BotCode,
+}
 
 
 def placeholders(key: str, language: str) -> set[str]:

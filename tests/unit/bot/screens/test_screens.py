@@ -37,13 +37,13 @@ WORST = clip(
     maker_name=NASTY,
     recipe=Recipe(theme=NASTY[:2000], scenes=tuple(Scene(n % 1000, n) for n in range(MAX_SCENES)), model="sketch"),
 )
-RELAY = relay(wish=Recipe(theme=NASTY[:500]), scenes=12, picks=tuple(Pick(n, NASTY, n) for n in range(11)))
+RELAY = relay(recipe=Recipe(theme=NASTY[:500]), scenes=12, picks=tuple(Pick(n, NASTY, n) for n in range(11)))
 STATS = Stats(1, 2, 3, dict.fromkeys(RequestState, 1), dict.fromkeys(DeliveryState, 0), 4, 5.0, 6.0, 7_000_000)
 FAILED = request(error=PipelineError(ErrorCode.UNKNOWN_THEME, query=NASTY, suggestions=(NASTY, "b")), asker_name=NASTY)
 VIDEO = Video(Path("v"), 256, 1.0)
 
 SCREENS: dict[str, Callable[[str], Screen]] = {
-    "waiting": lambda language: status.waiting(request(wish=Recipe(theme=NASTY[:2000]), asker_name=NASTY), language),
+    "waiting": lambda language: status.waiting(request(recipe=Recipe(theme=NASTY[:2000]), asker_name=NASTY), language),
     "ended": lambda language: status.ended(FAILED, language),
     "delivered": lambda language: status.delivered(WORST, language),
     "too large": lambda language: status.too_large(WORST, language, 10_000_000),
@@ -108,7 +108,7 @@ def test_screens_in_one_language_are_not_those_of_another(language: str) -> None
         ({}, "Next in the queue."),
         ({"state": RequestState.RELEASED}, "About to begin …"),
         ({"state": RequestState.FETCHING, "stage": "fetching"}, "Fetching the sound …"),
-        ({"state": RequestState.RENDERING, "stage": "analysing", "done": 1, "total": 2}, "Listening …"),
+        ({"state": RequestState.RENDERING, "stage": "analyzing", "done": 1, "total": 2}, "Listening …"),
         ({"state": RequestState.RENDERING, "stage": "storyboard"}, "Sketching the scenes …"),
         ({"state": RequestState.RENDERING, "stage": "rendering", "done": 3, "total": 7}, "▰▰▰▰▱▱▱▱▱▱ 42 %"),
         ({"state": RequestState.RENDERING, "stage": "encoding"}, "Putting pictures and sound together …"),

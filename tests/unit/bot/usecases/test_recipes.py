@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.grammar import SceneChange, Wish
-from bot.usecases.policy import HouseRules
+from bot.chat.grammar import RecipeOptions, SceneChange
+from bot.usecases.policy import Policy
 from bot.usecases.recipes import (
     UNKNOWN_LENGTH_S,
     estimated_s,
@@ -23,7 +23,7 @@ from pipeline.errors import CodedError, ErrorCode
 from pipeline.recipe import Recipe, Scene
 from storage.people.chats import ChatSettings
 
-HOUSE = HouseRules()
+HOUSE = Policy()
 SCENES = (Scene(1, 1), Scene(2, 2), Scene(3, 3))
 OLD = Recipe(theme="birds", scenes=SCENES, seed=7, model="biggan-deep-256", size_px=256, start_s=4)
 
@@ -34,7 +34,7 @@ def rng() -> random.Random:
 
 
 def new(rng: random.Random, settings: ChatSettings | None = None, **changes: object) -> Recipe:
-    return new_recipe(Wish(changes=changes), settings or ChatSettings(), HOUSE, rng)
+    return new_recipe(RecipeOptions(changes=changes), settings or ChatSettings(), HOUSE, rng)
 
 
 def test_every_new_clip_has_a_seed_of_its_own(rng: random.Random) -> None:
@@ -67,30 +67,30 @@ def test_a_theme_is_called_as_people_would_read_it(typed: str, name: str) -> Non
 
 
 def test_a_remix_for_no_reason_is_another_roll_of_the_dice(rng: random.Random) -> None:
-    remix = remixed_recipe(OLD, Wish(), rng)
+    remix = remixed_recipe(OLD, RecipeOptions(), rng)
     assert (remix.seed != OLD.seed, remix.scenes, remix.theme) == (True, (), "birds")
 
 
 def test_a_new_sound_alone_keeps_the_pictures_and_starts_at_its_beginning(rng: random.Random) -> None:
-    remix = remixed_recipe(OLD, Wish(), rng, new_sound=True)
+    remix = remixed_recipe(OLD, RecipeOptions(), rng, new_sound=True)
     assert (remix.scenes, remix.seed, remix.start_s) == (OLD.scenes, OLD.seed, 0)
 
 
 def test_another_theme_with_the_same_dice(rng: random.Random) -> None:
-    remix = remixed_recipe(OLD, Wish(changes={"theme": "fish"}), rng)
+    remix = remixed_recipe(OLD, RecipeOptions(changes={"theme": "fish"}), rng)
     assert (remix.theme, remix.seed, remix.scenes) == ("fish", 7, ())
 
 
 @given(number=st.integers(1, 3), seed=st.integers(0, 1000))
 def test_a_changed_scene_leaves_the_others_alone(number: int, seed: int) -> None:
-    wish = Wish(scene=SceneChange(number, "volcano"))
-    remix = remixed_recipe(OLD, wish, random.Random(seed))
+    options = RecipeOptions(scene=SceneChange(number, "volcano"))
+    remix = remixed_recipe(OLD, options, random.Random(seed))
     assert [a == b for a, b in zip(remix.scenes, OLD.scenes, strict=True)].count(False) == 1
     assert remix.scenes[number - 1].category == 980
 
 
 def test_another_size_of_a_biggan_is_its_sister(rng: random.Random) -> None:
-    remix = remixed_recipe(OLD, Wish(changes={"size_px": 512}), rng)
+    remix = remixed_recipe(OLD, RecipeOptions(changes={"size_px": 512}), rng)
     assert (remix.model, remix.size_px, remix.scenes) == ("biggan-deep-512", 512, OLD.scenes)
     assert smaller_recipe(OLD, 256).model == "biggan-deep-128"
     with pytest.raises(CodedError):
@@ -98,7 +98,7 @@ def test_another_size_of_a_biggan_is_its_sister(rng: random.Random) -> None:
 
 
 def test_another_model_takes_its_own_size(rng: random.Random) -> None:
-    remix = remixed_recipe(OLD, Wish(changes={"model": "sketch"}), rng)
+    remix = remixed_recipe(OLD, RecipeOptions(changes={"model": "sketch"}), rng)
     assert (remix.model, remix.size_px) == ("sketch", None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.errors import DeskCode, DeskError
+from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, Message
 from bot.usecases.sound_choice import links_in, may_hold_sound, replied_to, sent_along
 from pipeline.errors import ErrorCode, PipelineError
@@ -47,9 +47,9 @@ def test_the_same_piece_linked_twice_is_one_sound() -> None:
 
 
 def test_a_message_with_two_pieces_is_asked_about() -> None:
-    with pytest.raises(DeskError) as refusal:
+    with pytest.raises(BotError) as refusal:
         replied_to(Message("1", f"{SONG} https://vimeo.com/76979871"), ())
-    assert refusal.value.code is DeskCode.TWO_SOUNDS
+    assert refusal.value.code is BotCode.TWO_SOUNDS
 
 
 def test_a_link_that_we_do_not_fetch_says_why_unless_another_will_do() -> None:

@@ -19,7 +19,7 @@ class Heavy(ColourFields):
 
 
 @dataclass
-class Shelf:
+class LazyCommands:
     """Opens generators of a hundred bytes each, and remembers which."""
 
     opened: list[Heavy] = field(default_factory=list)
@@ -30,19 +30,19 @@ class Shelf:
 
 
 def test_a_model_is_loaded_once() -> None:
-    shelf = Shelf()
+    shelf = LazyCommands()
     models = WarmModels(shelf.open)
     assert models.open("sketch", 128) is models.open("sketch", 128)
     assert len(shelf.opened) == 1
 
 
 def test_sizes_are_models_of_their_own() -> None:
-    models = WarmModels(Shelf().open)
+    models = WarmModels(LazyCommands().open)
     assert models.open("sketch", 128) is not models.open("sketch", 256)
 
 
 def test_the_least_recently_used_makes_room() -> None:
-    shelf = Shelf()
+    shelf = LazyCommands()
     models = WarmModels(shelf.open, budget_bytes=250)
     for size_px in (128, 256, 128, 512):
         models.open("biggan", size_px)
@@ -53,13 +53,13 @@ def test_the_least_recently_used_makes_room() -> None:
 
 
 def test_the_one_in_use_is_kept_however_large() -> None:
-    shelf = Shelf()
+    shelf = LazyCommands()
     models = WarmModels(shelf.open, budget_bytes=10)
     assert not models.open("biggan", 512).closed  # type: ignore[attr-defined]
 
 
 def test_a_model_that_was_closed_is_loaded_again() -> None:
-    shelf = Shelf()
+    shelf = LazyCommands()
     models = WarmModels(shelf.open, budget_bytes=10)
     for size_px in (128, 256, 128):
         models.open("biggan", size_px)
@@ -67,7 +67,7 @@ def test_a_model_that_was_closed_is_loaded_again() -> None:
 
 
 def test_closing_closes_all() -> None:
-    shelf = Shelf()
+    shelf = LazyCommands()
     models = WarmModels(shelf.open)
     models.open("biggan", 128)
     models.open("biggan", 256)

@@ -76,7 +76,7 @@ def test_every_category_descends_from_entity_and_from_nothing_twice() -> None:
     for category in categories():
         assert category.ancestors[-1] == "entity"
         assert len(set(category.ancestors)) == len(category.ancestors)
-        assert all(name == word_forms.normalise(name) for name in category.ancestors)
+        assert all(name == word_forms.normalize(name) for name in category.ancestors)
 
 
 def test_instances_and_second_paths_count_as_ancestors_too() -> None:
@@ -94,7 +94,7 @@ def test_a_kind_lists_exactly_the_categories_below_it() -> None:
 
 
 def test_the_file_stays_readable_and_small() -> None:
-    text = (ROOT / "pipeline" / "categories.json").read_text(encoding="utf-8")
+    text = (ROOT / "pipeline" / "themes" / "categories.json").read_text(encoding="utf-8")
     assert len(text.encode()) < 500_000
     assert max(map(len, text.splitlines())) < 1000
     assert "Princeton" in json.loads(text)["source"]
@@ -278,4 +278,4 @@ def test_the_file_is_what_the_script_writes(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    assert written.read_bytes() == (ROOT / "pipeline" / "categories.json").read_bytes()
+    assert written.read_bytes() == (ROOT / "pipeline" / "themes" / "categories.json").read_bytes()

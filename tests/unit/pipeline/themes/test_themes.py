@@ -329,7 +329,7 @@ def test_there_are_many_sets_of_sensible_size_each_described_in_one_sentence() -
 
 
 def test_the_file_names_no_category_twice_in_a_set_and_no_word_twice() -> None:
-    document = tomllib.loads((ROOT / "pipeline" / "themes.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads((ROOT / "pipeline" / "themes" / "themes.toml").read_text(encoding="utf-8"))
     named = [word_forms.key(name) for name in (*document["themes"], *document["words"])]
     assert len(set(named)) == len(named)
     sets = [record["members"] for record in document["themes"].values()]

@@ -18,8 +18,8 @@ def test_the_examples_in_the_text_hold() -> None:
 @given(st.text())
 @settings(deadline=None)
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
-    once = word_forms.normalise(text)
-    assert word_forms.normalise(once) == once
+    once = word_forms.normalize(text)
+    assert word_forms.normalize(once) == once
     assert once == " ".join(once.split())
 
 
@@ -33,7 +33,7 @@ def test_no_spelling_is_empty_or_repeated(text: str) -> None:
 
 @given(st.sampled_from(["red fox", "Red-Fox", "RED_FOX", "re​d fox", "\tréd\nfox ", "“red” fox!"]))
 def test_case_gaps_accents_and_invisible_characters_do_not_matter(text: str) -> None:
-    assert word_forms.normalise(text) == "red fox"
+    assert word_forms.normalize(text) == "red fox"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ _SPREAD = 0.88  # standard deviation of a normal truncated at two
 
 
 @dataclass(frozen=True, slots=True)
-class Variation:
+class Traits:
     """Features of some latents, each about standard normal, bounded by two, and smooth in z.
 
     Attributes
@@ -42,7 +42,7 @@ class Variation:
         return self.values[feature]
 
 
-def variation(latents: NDArray[np.floating], truncation: float) -> Variation:
+def traits(latents: NDArray[np.floating], truncation: float) -> Traits:
     """Read the features of latents.
 
     The truncation that they were scaled by is divided out: BigGAN's pictures of a low truncation are nearer to the
@@ -56,7 +56,7 @@ def variation(latents: NDArray[np.floating], truncation: float) -> Variation:
     raw = (np.asarray(latents, dtype=np.float64) / truncation) @ _directions() / _SPREAD
     bounded = 2.0 * np.tanh(raw / 2.0)
     columns = dict(zip(_FEATURES, bounded.T, strict=True))
-    return Variation(columns, bounded[:, -BEATS:])
+    return Traits(columns, bounded[:, -BEATS:])
 
 
 @cache

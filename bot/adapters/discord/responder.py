@@ -1,8 +1,8 @@
-"""Showing what the desk answers to an event, in Discord's ways.
+"""Showing what the dispatcher answers to an event, in Discord's ways.
 
 What is for one pair of eyes is ephemeral; what is for everybody is a regular message, which everybody can reply to and
-the bot can find again. So an interaction is acknowledged as ephemeral, always, before the desk is asked; only a text
-box must be the first answer of all, and Discord allows no acknowledgement before it.
+the bot can find again. So an interaction is acknowledged as ephemeral, always, before the dispatcher is asked; only a
+text box must be the first answer of all, and Discord allows no acknowledgement before it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from bot.adapters.discord.buttons import modal_of
 from bot.adapters.discord.chat import DiscordChat, contents
 from bot.adapters.discord.errors import explained
 from bot.adapters.discord.reading import Interaction
-from bot.chat.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
-from bot.chat.events import Incoming, Press
-from bot.chat.port import Button, ChatError, Place, Posted, Screen
+from bot.chat.answers import Accepted, Answer, AskText, Download, EditMessage, Nothing, Say, Toast
+from bot.chat.events import ButtonPress, Incoming
+from bot.chat.port import Button, ChatError, Destination, Posted, Screen
 from bot.screens.messages import DEFAULT_LANGUAGE, say
 
 log = logging.getLogger(__name__)
 
 
-class Answering(Protocol):
+class Responder(Protocol):
     """Shows the answer to one event."""
 
     async def acknowledge(self) -> bool:
@@ -46,7 +46,7 @@ class Answering(Protocol):
 
 
 @dataclass(slots=True)
-class AnsweringInteraction:
+class InteractionResponder:
     """Answers a command, a press or a filled-in box by the token that it came with.
 
     Attributes
@@ -83,12 +83,12 @@ class AnsweringInteraction:
             case Say(screen, False):
                 await self._stop_thinking()
                 self.settled.set()
-                return await self.chat.post(self._place(), screen, showing.nonce_of(self.incoming.event_id))
+                return await self.chat.post(self._destination(), screen, showing.nonce_of(self.incoming.event_id))
             case Say(screen, _):
                 await self._say(screen)
             case Toast(text):
                 await self._say(Screen(text))
-            case Change(screen, remove):
+            case EditMessage(screen, remove):
                 await self._change(screen)
                 for posted in remove:
                     with suppress(ChatError):
@@ -155,14 +155,14 @@ class AnsweringInteraction:
         message = self.interaction.message
         return message is not None and not message.attachments
 
-    def _place(self) -> Place:
-        where, said = self.incoming.where, self.incoming.said
-        reply_to = said.message if isinstance(said, Press) else None
-        return Place(where.chat, where.channel, reply_to, self.incoming.sender.id, event=self.incoming.event_id)
+    def _destination(self) -> Destination:
+        where, said = self.incoming.origin, self.incoming.said
+        reply_to = said.message if isinstance(said, ButtonPress) else None
+        return Destination(where.chat, where.channel, reply_to, self.incoming.sender.id, event=self.incoming.event_id)
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweringMessage:
+class MessageResponder:
     """Answers a message with a message."""
 
     chat: DiscordChat
@@ -178,7 +178,7 @@ class AnsweringMessage:
     async def show(self, answer: Answer) -> Posted | None:
         """Show an answer as a reply; there is nothing here that one person alone could see."""
         match answer:
-            case Say(screen, _) | Change(screen, _):
+            case Say(screen, _) | EditMessage(screen, _):
                 return await self._post(screen)
             case Toast(text) | Accepted(text, status=False):
                 await self._post(Screen(text))
@@ -189,9 +189,9 @@ class AnsweringMessage:
         return None
 
     async def _post(self, screen: Screen) -> Posted:
-        where, said = self.incoming.where, self.incoming.said
-        place = Place(where.chat, where.channel, said.message, self.incoming.sender.id)
-        return await self.chat.post(place, screen, showing.nonce_of(self.incoming.event_id))
+        where, said = self.incoming.origin, self.incoming.said
+        destination = Destination(where.chat, where.channel, said.message, self.incoming.sender.id)
+        return await self.chat.post(destination, screen, showing.nonce_of(self.incoming.event_id))
 
 
 def question(ask: AskText, incoming: Incoming) -> Screen:

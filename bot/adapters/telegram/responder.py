@@ -1,4 +1,4 @@
-"""Showing what the desk answers to an event, in Telegram's ways."""
+"""Showing what the dispatcher answers to an event, in Telegram's ways."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from bot.adapters.telegram import showing
 from bot.adapters.telegram.chat import TelegramChat
-from bot.chat.answers import Accepted, Answer, AskText, Change, Download, Nothing, Say, Toast
-from bot.chat.events import Incoming, Press
+from bot.chat.answers import Accepted, Answer, AskText, Download, EditMessage, Nothing, Say, Toast
+from bot.chat.events import ButtonPress, Incoming
 from bot.chat.markup import to_plain
-from bot.chat.port import ChatCode, ChatError, Place, Posted, Screen
+from bot.chat.port import ChatCode, ChatError, Destination, Posted, Screen
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class Responder:
     """Shows the answer to one event.
 
     Attributes
@@ -55,7 +55,7 @@ class Answering:
                 await self._post(Screen(text))
             case Toast(text):
                 await self._stop_waiting(text)
-            case Change(screen, remove):
+            case EditMessage(screen, remove):
                 await self._stop_waiting()
                 await self._change(screen)
                 for posted in remove:
@@ -64,7 +64,7 @@ class Answering:
             case AskText():
                 await self._stop_waiting()
                 words, reply = showing.question(answer, self.incoming)
-                await _persistently(lambda: self.chat.ask(self._place(), words, reply))
+                await _persistently(lambda: self.chat.ask(self._destination(), words, reply))
             case Accepted(note, _, close):
                 await self._stop_waiting(note)
                 if close and (pressed := self._pressed()) is not None:
@@ -73,7 +73,7 @@ class Answering:
             case Download():
                 await self._stop_waiting()
                 with suppress(ChatError):
-                    await self.chat.be_busy(self._place())
+                    await self.chat.be_busy(self._destination())
             case Nothing():
                 await self._stop_waiting()
         return None
@@ -84,7 +84,7 @@ class Answering:
                 await self.chat.answer_press(self.press, text)
 
     async def _post(self, screen: Screen) -> Posted:
-        return await _persistently(lambda: self.chat.post(self._place(), screen))
+        return await _persistently(lambda: self.chat.post(self._destination(), screen))
 
     async def _change(self, screen: Screen) -> None:
         pressed = self._pressed()
@@ -99,14 +99,14 @@ class Answering:
             await self._post(screen)
 
     def _pressed(self) -> Posted | None:
-        said, where = self.incoming.said, self.incoming.where
-        if not isinstance(said, Press) or said.message is None:
+        said, where = self.incoming.said, self.incoming.origin
+        if not isinstance(said, ButtonPress) or said.message is None:
             return None
         return Posted(where.chat, said.message, where.channel)
 
-    def _place(self) -> Place:
-        where = self.incoming.where
-        return Place(where.chat, where.channel, self.incoming.said.message, self.incoming.sender.id)
+    def _destination(self) -> Destination:
+        where = self.incoming.origin
+        return Destination(where.chat, where.channel, self.incoming.said.message, self.incoming.sender.id)
 
 
 def _fits_toast(screen: Screen) -> bool:
