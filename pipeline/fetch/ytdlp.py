@@ -15,8 +15,9 @@ from typing import Any, NoReturn
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.guard import Guard
-from pipeline.fetch.link import SITES, Link
+from pipeline.fetch.link import Link
 from pipeline.fetch.protocol import FetchRequest, Received, Underway
+from pipeline.fetch.sites.listed import SITES
 
 _OUTPUT = "sound.%(ext)s"
 _UNFINISHED = frozenset({".part", ".ytdl", ".temp"})

@@ -16,7 +16,8 @@ from yt_dlp.networking.exceptions import HTTPError, IncompleteRead, SSLError, Tr
 from yt_dlp.utils import ContentTooShortError, ExtractorError, UnsupportedError, UserNotLive
 
 from pipeline.errors import ErrorCode
-from pipeline.fetch.link import SITES, parse_link
+from pipeline.fetch.link import parse_link
+from pipeline.fetch.sites.listed import SITES
 from pipeline.fetch.ytdlp import code_of, options, sound_format
 
 LINKS = {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.hosts import AllowedHost, address_of, canonical_host, is_forbidden, is_public
-from pipeline.fetch.link import DIRECT, SITES, looks_like_link, parse_link
+from pipeline.fetch.link import DIRECT, looks_like_link, parse_link
+from pipeline.fetch.sites.listed import SITES
 
 VIDEO = "dQw4w9WgXcQ"
 WATCH = f"https://www.youtube.com/watch?v={VIDEO}"

@@ -1,0 +1,56 @@
+"""What a site is: the hosts that belong to it, and how its links are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.errors import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site whose pieces are fetched with yt-dlp.
+
+    Attributes
+    ----------
+    name : str
+        As people write it.
+    extractor : str
+        yt-dlp's key of the one extractor that is used: the class's name without "IE".
+    extractor_name : str
+        The same extractor's IE_NAME, by which ``allowed_extractors`` knows it.
+    hosts : re.Pattern
+        Canonical hosts that belong to it.
+    read : callable
+        Split URL → address built anew and the piece's id, or the reason why there is none.
+    """
+
+    name: str
+    extractor: str
+    extractor_name: str
+    hosts: re.Pattern[str]
+    read: Callable[[Parts], Piece | Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece on a site: its id, and its address built from nothing else."""
+
+    source_id: str
+    url: str
+
+
+Reason = Literal[ErrorCode.LINK_INVALID, ErrorCode.LINK_IS_PLAYLIST, ErrorCode.LINK_IS_LIVE, ErrorCode.LINK_UNSUPPORTED]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a URL that a site's rules look at."""
+
+    host: str
+    path: str
+    query: Mapping[str, str]
+    fragment: str
