@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from benchmarks.figures import write_into
 from pipeline.analysis.analyze import analyze
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD
-from pipeline.media.decode import decode_blocks, ffmpeg
+from pipeline.media.decode import decode_blocks
+from pipeline.media.ffmpeg import ffmpeg
 from pipeline.recipe import Preset
 from pipeline.sample import sample_sound
 from pipeline.sound import SAMPLE_RATE_HZ

@@ -26,8 +26,9 @@ from pipeline.atomic_files import publish, require_free_space, workspace
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import ImageGenerator
 from pipeline.media.bitrate import choose_encoding
-from pipeline.media.decode import SoundInfo, decode_blocks, extract_sound, probe
+from pipeline.media.decode import decode_blocks, extract_sound
 from pipeline.media.mp4 import read_mp4
+from pipeline.media.probe import SoundInfo, probe
 from pipeline.media.tags import clip_tags
 from pipeline.media.video import VideoWriter, reencode_smaller
 from pipeline.overlap import Overlap

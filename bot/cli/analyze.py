@@ -13,7 +13,8 @@ from bot.cli.console import err, out
 from bot.screens.messages import duration
 from bot.settings import Settings
 from pipeline.analysis.analyze import analyze, save_npz
-from pipeline.media.decode import decode_blocks, probe
+from pipeline.media.decode import decode_blocks
+from pipeline.media.probe import probe
 from pipeline.recipe import Recipe
 
 

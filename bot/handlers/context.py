@@ -12,7 +12,7 @@ from bot.chat.events import ButtonPress, Incoming
 from bot.screens.messages import LANGUAGES
 from bot.usecases.access import Actor, require_asking, require_seeing
 from bot.usecases.policy import Policy
-from pipeline.media.decode import SoundInfo
+from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
 from storage.clips import clips
 from storage.clips.clips import Clip

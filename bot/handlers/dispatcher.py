@@ -51,7 +51,7 @@ from bot.usecases.policy import Policy
 from bot.usecases.sound_choice import links_in
 from bot.usecases.suggestions import complete
 from pipeline.errors import CodedError
-from pipeline.media.decode import SoundInfo, probe
+from pipeline.media.probe import SoundInfo, probe
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
 from storage.clips.media import MediaStore

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchLimits, fetch
-from pipeline.media.decode import probe
+from pipeline.media.probe import probe
 from storage.clips import clips
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database, Transaction

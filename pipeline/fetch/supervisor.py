@@ -54,7 +54,7 @@ class FetchedSound:
     Attributes
     ----------
     path : Path
-        The file; what is in it is not known yet (`pipeline.media.decode.probe` looks).
+        The file; what is in it is not known yet (`pipeline.media.probe` looks).
     title : str or None
         Of the piece, on one line, without control characters; still foreign text.
     canonical_url : str

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.app.composition import open_worker
 from bot.app.serve import serve
 from bot.settings import Settings
-from pipeline.media.decode import probe
+from pipeline.media.probe import probe
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from bot.chat.answers import About, Accepted, AskText, Download, EditMessage, Sa
 from bot.chat.events import Attachment, Message
 from bot.chat.port import Posted
 from bot.handlers.dispatcher import Dispatcher
-from pipeline.media.decode import SoundInfo
+from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
 from pipeline.themes.categories import category_name
 from storage.clips import clips

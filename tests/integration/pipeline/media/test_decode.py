@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.decode import decode_blocks, extract_sound, ffmpeg, probe
+from pipeline.media.decode import decode_blocks, extract_sound
+from pipeline.media.ffmpeg import ffmpeg
+from pipeline.media.probe import probe
 
 SECONDS = 3.0
 ENCODERS = {

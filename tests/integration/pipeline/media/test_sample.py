@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.analysis.analyze import analyze
-from pipeline.media.decode import decode_blocks, probe
+from pipeline.media.decode import decode_blocks
+from pipeline.media.probe import probe
 from pipeline.sample import sample_sound
 
 BAR_S = 2.5

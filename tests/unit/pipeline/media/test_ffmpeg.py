@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.media.decode import Listing, input_arguments, pan_filter, parse_listing, part_filters
+from pipeline.media.ffmpeg import input_arguments, pan_filter, part_filters
+from pipeline.media.probe import Listing, parse_listing
 
 
 def test_the_input_is_one_local_file_of_one_kind(tmp_path):
