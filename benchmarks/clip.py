@@ -29,7 +29,7 @@ from pipeline.generators.biggan.names import MODELS, WEIGHTS_FILE
 from pipeline.generators.biggan.weights.checkpoint import save
 from pipeline.generators.registry import choose_model, open_generator
 from pipeline.recipe import Recipe
-from pipeline.render import Progress, render
+from pipeline.render.render import Progress, render
 
 KB_PER_MB = 1024
 

@@ -23,7 +23,7 @@ from pipeline.fetch.supervisor import fetch
 from pipeline.generators.registry import choose_model, open_generator
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
-from pipeline.render import RenderLimits, render
+from pipeline.render.render import RenderLimits, render
 
 
 def command(

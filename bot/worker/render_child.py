@@ -22,7 +22,7 @@ from pipeline.generator import ImageGenerator
 from pipeline.generators.registry import choose_model, open_generator
 from pipeline.generators.warm_pool import WarmModels
 from pipeline.recipe import Recipe
-from pipeline.render import Progress, RenderLimits, render
+from pipeline.render.render import Progress, RenderLimits, render
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import Recipe
-from pipeline.render import Progress, RenderedClip
+from pipeline.render.render import Progress, RenderedClip
 
 EventKind = Literal["progress", "storyboard", "done", "failed"]
 

@@ -22,7 +22,7 @@ from bot.worker.render_process import RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from bot.worker.sound_source import SoundSource
 from pipeline.errors import CodedError, ErrorCode, PipelineError
-from pipeline.render import RenderedClip
+from pipeline.render.render import RenderedClip
 from storage.clips.clips import NewClip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database

@@ -17,14 +17,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline import render as render_module
 from pipeline.analysis.latent_path import latent
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.bitrate import choose_encoding
 from pipeline.media.mp4 import read_mp4
 from pipeline.media.tags import read_credits, read_recipe
 from pipeline.recipe import Recipe, Scene
-from pipeline.render import Progress, RenderedClip, RenderLimits, render
+from pipeline.render import render as render_module
+from pipeline.render.render import Progress, RenderedClip, RenderLimits, render
 from tests.fakes import ColourFields
 
 RATE_HZ = 44_100

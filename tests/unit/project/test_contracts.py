@@ -67,8 +67,8 @@ INJECTED = [
     ("bot/worker/sound_source.py", "import bot.worker.worker", CIRCLES),
     # libraries
     ("pipeline/recipe.py", "import sqlalchemy", NO_DATABASE),
-    ("pipeline/render.py", "import telegram", NO_DATABASE),
-    ("pipeline/render.py", "import pydantic_settings", NO_DATABASE),
+    ("pipeline/render/render.py", "import telegram", NO_DATABASE),
+    ("pipeline/render/render.py", "import pydantic_settings", NO_DATABASE),
     ("bot/handlers/info.py", "import sqlalchemy", SQL),
     ("bot/app/serve.py", "import alembic.command", SQL),
     ("bot/usecases/submit.py", "import subprocess", MEANING),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.render import Progress, RenderedClip
+from pipeline.render.render import Progress, RenderedClip
 
 
 def clip_of(task: RenderTask) -> RenderedClip:
