@@ -30,6 +30,7 @@ from pipeline.analysis.analyze import analyze
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD
 from pipeline.media.decode import decode_blocks
 from pipeline.media.ffmpeg import ffmpeg
+from pipeline.media.sound_file import open_sound
 from pipeline.recipe import Preset
 from pipeline.sample import sample_sound
 from pipeline.sound import SAMPLE_RATE_HZ
@@ -60,7 +61,7 @@ def make_sound(folder: Path, minutes: float, suffix: str) -> Path:
 
 
 def ours(path: Path, preset: Preset) -> int:
-    return int(analyze(decode_blocks(path), preset=preset).points.size)
+    return int(analyze(decode_blocks(open_sound(path)), preset=preset).points.size)
 
 
 def read_left(path: Path) -> NDArray[np.float64]:

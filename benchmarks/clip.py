@@ -28,8 +28,11 @@ from pipeline.generators.biggan.calibration import random_model
 from pipeline.generators.biggan.names import MODELS, WEIGHTS_FILE
 from pipeline.generators.biggan.weights.checkpoint import save
 from pipeline.generators.registry import choose_model, open_generator
+from pipeline.media.sound_file import open_sound
 from pipeline.recipe import Recipe
-from pipeline.render.render import Progress, render
+from pipeline.render.render import render
+from pipeline.render.values import Models, RenderJob, Targets
+from pipeline.render.watch import Progress, Watch
 
 KB_PER_MB = 1024
 
@@ -82,13 +85,10 @@ def measure(model: str, seconds: float, fps: int, cache_dir: Path) -> Measuremen
                 marks.append((progress.stage, time.perf_counter()))
 
         start = time.perf_counter()
+        recipe = Recipe(theme="primates", model=str(folder), size_px=size_px, fps=fps)
+        models = Models(choose=partial(choose_model, cache_dir=cache_dir), open=open_model)
         clip = render(
-            sound,
-            Recipe(theme="primates", model=str(folder), size_px=size_px, fps=fps),
-            Path(work) / "clip.mp4",
-            generator=open_model,
-            choose_model=partial(choose_model, cache_dir=cache_dir),
-            progress=note,
+            RenderJob(open_sound(sound), recipe, Targets(Path(work) / "clip.mp4")), models, Watch(progress=note)
         )
         wall_s = time.perf_counter() - start
         marks[0] = (marks[0][0], start)

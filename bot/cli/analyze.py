@@ -14,7 +14,7 @@ from bot.screens.messages import duration
 from bot.settings import Settings
 from pipeline.analysis.analyze import analyze, save_npz
 from pipeline.media.decode import decode_blocks
-from pipeline.media.probe import probe
+from pipeline.media.sound_file import open_sound
 from pipeline.recipe import Recipe
 
 
@@ -30,10 +30,10 @@ def command(
     asked = {"preset": preset, "threshold": threshold, "scenes": scenes, "channel": channel}
     options = options_from({name: value for name, value in asked.items() if value is not None})
     recipe = Recipe().with_changes(**options.changes)
-    probe(sound)
+    opened = open_sound(sound)
     with err.status("Listening"):
         analysis = analyze(
-            decode_blocks(sound, channel=recipe.channel, limit_s=Settings().max_duration_s),
+            decode_blocks(opened, channel=recipe.channel, limit_s=Settings().max_duration_s),
             preset=recipe.preset,
             threshold=recipe.threshold,
             scene_count=recipe.scene_count,

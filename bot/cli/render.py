@@ -21,13 +21,16 @@ from bot.settings import Settings
 from pipeline.fetch.link import looks_like_link
 from pipeline.fetch.supervisor import fetch
 from pipeline.generators.registry import choose_model, open_generator
+from pipeline.media.sound_file import open_sound
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
-from pipeline.render.render import RenderLimits, render
+from pipeline.render.render import render
+from pipeline.render.values import Models, RenderJob, RenderLimits, Targets
+from pipeline.render.watch import Watch
 
 
 def command(
-    sound: Annotated[str, typer.Argument(metavar="INPUT|URL", help="A sound or video file, or a link.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT|URL", help="A sound or video file, or a link.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the clip goes.")] = Path("out.mp4"),
     theme: Annotated[str | None, typer.Option(help="A theme, a category, or a list: “moon > rocket > baboon”.")] = None,
     categories: Annotated[str | None, typer.Option(help="Categories in order, separated by commas.")] = None,
@@ -68,23 +71,20 @@ def command(
     options = options_from({name: value for name, value in asked.items() if value is not None})
     wanted = base.remixed(**options.changes)
 
-    with _local(sound, settings) as (path, title), progress_bar() as show:
-        clip = render(
-            path,
-            wanted,
-            output,
-            generator=partial(
+    with _local(source, settings) as (path, title), progress_bar() as show:
+        sound = open_sound(path, wanted.start_s, wanted.duration_s)
+        limits = RenderLimits(max_duration_s=settings.max_duration_s)
+        models = Models(
+            choose=partial(choose_model, cache_dir=settings.cache_dir),
+            open=partial(
                 open_generator,
                 cache_dir=settings.cache_dir,
                 precision=settings.precision,
                 progress=partial(show, "loading"),
             ),
-            choose_model=partial(choose_model, cache_dir=settings.cache_dir),
-            limits=RenderLimits(max_duration_s=settings.max_duration_s),
-            poster=poster,
-            title=title,
-            progress=lambda step: show(step.stage, step.done, step.total),
         )
+        watch = Watch(progress=lambda step: show(step.stage, step.done, step.total))
+        clip = render(RenderJob(sound, wanted, Targets(output, poster), limits, title), models, watch)
     made = clip.recipe
     err.print(
         f"{len(made.scenes)} scenes of {made.theme}, drawn by {made.model} at {clip.size_px} px, seed {made.seed}"

@@ -12,17 +12,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TextIO
 
 from bot.settings import Settings
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.generator import ImageGenerator
 from pipeline.generators.registry import choose_model, open_generator
 from pipeline.generators.warm_pool import WarmModels
-from pipeline.recipe import Recipe
-from pipeline.render.render import Progress, RenderLimits, render
+from pipeline.render.render import render
+from pipeline.render.values import Models, RenderJob, RenderLimits, Targets
+from pipeline.render.watch import Progress, Watch
 
 
 def main() -> None:
@@ -37,39 +36,29 @@ def main() -> None:
     def say_loading(done: int, total: int) -> None:
         say(RenderEvent("progress", progress=Progress("loading", done, total)))
 
-    models = WarmModels(
+    warm = WarmModels(
         partial(open_generator, cache_dir=settings.cache_dir, precision=settings.precision, progress=say_loading)
     )
+    models = Models(choose=partial(choose_model, cache_dir=settings.cache_dir), open=warm.open)
     for line in _lines_until_closed(sys.stdin):
-        serve_task(RenderTask.from_line(line), say, models.open, settings.cache_dir)
+        serve_task(RenderTask.from_line(line), say, models)
 
 
-def serve_task(
-    task: RenderTask,
-    say: Callable[[RenderEvent], None],
-    generator: Callable[[str, int], ImageGenerator],
-    cache_dir: Path,
-) -> None:
+def serve_task(task: RenderTask, say: Callable[[RenderEvent], None], models: Models) -> None:
     """Make one clip and say how it goes."""
-
-    def show_storyboard(path: Path, recipe: Recipe) -> None:
-        say(RenderEvent("storyboard", storyboard=path, recipe=recipe))
-
+    targets = Targets(
+        task.folder / "clip.mp4",
+        poster=task.folder / "poster.png",
+        storyboard=task.folder / "storyboard.jpg",
+        thumbnail=task.folder / "thumbnail.jpg",
+    )
+    limits = RenderLimits(max_duration_s=task.max_duration_s, max_bytes=task.max_bytes)
+    watch = Watch(
+        progress=lambda progress: say(RenderEvent("progress", progress=progress)),
+        on_storyboard=lambda path, recipe: say(RenderEvent("storyboard", storyboard=path, recipe=recipe)),
+    )
     try:
-        clip = render(
-            task.sound,
-            task.recipe,
-            task.folder / "clip.mp4",
-            generator=generator,
-            choose_model=partial(choose_model, cache_dir=cache_dir),
-            limits=RenderLimits(max_duration_s=task.max_duration_s, max_bytes=task.max_bytes),
-            poster=task.folder / "poster.png",
-            storyboard=task.folder / "storyboard.jpg",
-            thumbnail=task.folder / "thumbnail.jpg",
-            title=task.title,
-            progress=lambda progress: say(RenderEvent("progress", progress=progress)),
-            on_storyboard=show_storyboard,
-        )
+        clip = render(RenderJob(task.chosen_sound(), task.recipe, targets, limits, task.title), models, watch)
     except PipelineError as error:
         say(RenderEvent("failed", error=error))
     except MemoryError:

@@ -15,7 +15,7 @@ from typing import Self
 
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.render.render import RenderedClip
+from pipeline.render.values import RenderedClip
 
 COMMAND = (sys.executable, "-m", "bot.worker.render_child")
 _LOOK_EVERY_S = 0.25

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.media.probe import SoundInfo
+from pipeline.media.sound_file import Sound
 from pipeline.recipe import Recipe
-from pipeline.render.render import Progress, RenderedClip
+from pipeline.render.values import RenderedClip
+from pipeline.render.watch import Progress
 
 EventKind = Literal["progress", "storyboard", "done", "failed"]
 
@@ -26,8 +29,10 @@ class RenderTask:
     ----------
     sound : Path
         A local file, from anywhere.
+    info : SoundInfo
+        What probing it has told.
     recipe : Recipe
-        The wish.
+        What was asked for.
     folder : Path
         Empty; all that is made is put there.
     title : str or None
@@ -39,11 +44,16 @@ class RenderTask:
     """
 
     sound: Path
+    info: SoundInfo
     recipe: Recipe
     folder: Path
     title: str | None
     max_duration_s: float
     max_bytes: int | None
+
+    def chosen_sound(self) -> Sound:
+        """Return the part of the sound that the recipe uses."""
+        return Sound(self.sound, self.info, self.recipe.start_s, self.recipe.duration_s)
 
     def to_line(self) -> str:
         """Write it as one line."""
@@ -58,6 +68,7 @@ class RenderTask:
             **values
             | {
                 "sound": Path(values["sound"]),
+                "info": SoundInfo(**values["info"]),
                 "folder": Path(values["folder"]),
                 "recipe": Recipe.from_json(values["recipe"]),
             }

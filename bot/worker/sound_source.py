@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchLimits, fetch
-from pipeline.media.probe import probe
+from pipeline.media.probe import SoundInfo, probe
 from storage.clips import clips
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database, Transaction
@@ -26,15 +26,15 @@ class LocalSound:
         A local file, checked to hold sound.
     title : str or None
         Of the source; untrusted text.
-    duration_s : float or None
-        As its container says, if it says so.
+    info : SoundInfo
+        What probing it has told.
     canonical_url, extractor, extractor_id : str or None
         Where a link led.
     """
 
     path: Path
     title: str | None
-    duration_s: float | None
+    info: SoundInfo
     canonical_url: str | None = None
     extractor: str | None = None
     extractor_id: str | None = None
@@ -90,7 +90,7 @@ class SoundSource:
             canonical_url=sound.canonical_url,
             extractor=sound.extractor,
             extractor_id=sound.extractor_id,
-            duration_s=sound.duration_s,
+            duration_s=sound.info.duration_s,
         )
 
     def _fetch(self, source: Source, folder: Path, cancelled: Callable[[], bool]) -> LocalSound:
@@ -106,7 +106,7 @@ class SoundSource:
         return LocalSound(
             path=fetched.path,
             title=fetched.title or info.title,
-            duration_s=info.duration_s,
+            info=info,
             canonical_url=fetched.canonical_url,
             extractor=fetched.extractor,
             extractor_id=fetched.source_id,
@@ -115,4 +115,4 @@ class SoundSource:
     def _stored(self, reference: str, title: str | None) -> LocalSound:
         path = self.media.path(reference)
         info = probe(path)
-        return LocalSound(path=path, title=title or info.title, duration_s=info.duration_s)
+        return LocalSound(path=path, title=title or info.title, info=info)

@@ -22,7 +22,7 @@ from bot.worker.render_process import RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from bot.worker.sound_source import SoundSource
 from pipeline.errors import CodedError, ErrorCode, PipelineError
-from pipeline.render.render import RenderedClip
+from pipeline.render.values import RenderedClip
 from storage.clips.clips import NewClip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database
@@ -153,7 +153,7 @@ class Worker:
         sound = self._sounds.bring(request.source, folder, cancelled=attempt.should_stop)
         # The chat's own limits, as they were when it asked.
         max_duration_s = min(self._limits.max_duration_s, request.max_duration_s or math.inf)
-        length_s = _length_s(request, sound.duration_s)
+        length_s = _length_s(request, sound.info.duration_s)
         with self._database.write() as tx:
             self._sounds.remember(tx, request.source, sound)
             requests.start_rendering(tx, request.id, request.fence)
@@ -161,6 +161,7 @@ class Worker:
                 requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas)
         task = RenderTask(
             sound=sound.path,
+            info=sound.info,
             recipe=request.recipe,
             folder=folder,
             title=sound.title,

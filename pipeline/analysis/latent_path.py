@@ -35,42 +35,38 @@ def frame_count(duration_s: float, fps: int) -> int:
     return max(1, math.floor(duration_s * fps + 0.5))
 
 
-def frame_path(analysis: Analysis, *, fps: int, frame_count: int) -> FramePath:
+def frame_path(analysis: Analysis, fps: int, frames: int | None = None) -> FramePath:
     """Place the frames of a film on the path.
 
-    The alphas are those of the analysis, read between the steps: the total variation up to the frame's moment, as a
-    share of all between the two points. In a segment without any (silence) the share of time is taken instead.
+    The alphas are those of the analysis, read between the steps.
 
     Parameters
     ----------
     analysis : Analysis
     fps : int
         Frames per second.
-    frame_count : int
-        Frames after the sound's end stay at its last point.
+    frames : int, optional
+        How many; by default as many as the sound is long. Frames after its end stay at its last point.
     """
     steps_s = step_times_s(analysis)
-    moments_s = np.minimum(np.arange(frame_count) / fps, analysis.duration_s)
-    last_segment = analysis.points.size - 2
+    count = frame_count(analysis.duration_s, fps) if frames is None else frames
+    moments_s = np.minimum(np.arange(count) / fps, analysis.duration_s)
+    progress = np.interp(moments_s, steps_s, _progress(analysis))
     points_s = steps_s[analysis.points]
-    segments = np.clip(np.searchsorted(points_s, moments_s, side="right") - 1, 0, last_segment)
-
-    # The change between steps t and t + 1 is over at t + 1.
-    progress = np.concatenate(([0.0], np.cumsum(analysis.tv[:-1])))
-    by_change = _share(np.interp(moments_s, steps_s, progress), progress[analysis.points], segments)
-    by_time = _share(moments_s, points_s, segments)
-    alphas = np.where(np.isnan(by_change), np.nan_to_num(by_time), by_change)
-    return FramePath(segments.astype(np.int64), np.clip(alphas, 0.0, 1.0))
+    segments = np.clip(np.searchsorted(points_s, moments_s, side="right") - 1, 0, analysis.points.size - 2)
+    return FramePath(segments.astype(np.int64), np.clip(progress - segments, 0.0, 1.0))
 
 
-def _share(
-    values: NDArray[np.float64], at_points: NDArray[np.float64], segments: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return how much of its segment's rise each value has behind it; NaN where the segment does not rise."""
-    start, end = at_points[segments], at_points[segments + 1]
-    rise = np.where(end > start, end - start, np.nan)
-    share: NDArray[np.float64] = (values - start) / rise
-    return share
+def _progress(analysis: Analysis) -> NDArray[np.float64]:
+    """Return where each step is on the way: the number of its segment and its alpha, float64 of shape (steps,).
+
+    ``Analysis.alphas[t - 1]`` counts the change between steps t and t + 1, which is over at step t + 1.
+    """
+    points, steps = analysis.points, analysis.tv.size
+    segments = np.maximum(np.searchsorted(points, np.arange(steps), side="left") - 1, 0)
+    reached: NDArray[np.float64] = segments + np.concatenate(([0.0, 0.0], analysis.alphas))[:steps]
+    reached[points] = np.arange(points.size)
+    return reached
 
 
 def latent(seed: int, truncation: float, dim: int = LATENT_DIM) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.ffmpeg import LONGEST_SOUND_S, pan_filter, part_filters, read_blocks, sound_command
 from pipeline.media.media_type import media_type
-from pipeline.media.probe import probe
+from pipeline.media.sound_file import Sound
 from pipeline.recipe import Channel
 from pipeline.sound import SAMPLE_RATE_HZ
 
@@ -26,10 +26,8 @@ EXTRACT_TIMEOUT_S = 600.0
 
 
 def decode_blocks(
-    path: Path,
+    sound: Sound,
     *,
-    start_s: float = 0.0,
-    duration_s: float | None = None,
     channel: Channel = "left",
     limit_s: float | None = None,
     block_samples: int = BLOCK_SAMPLES,
@@ -40,10 +38,8 @@ def decode_blocks(
 
     Parameters
     ----------
-    path : Path
-        A file of a kind that `pipeline.media.media_type` knows.
-    start_s, duration_s : float, float or None
-        The part to decode; None means up to the end.
+    sound : Sound
+        A file and the part of it to decode.
     channel : {"left", "right", "mix"}
         The first channel, the second, or the mean of all; of a mono sound they are the same.
     limit_s : float or None
@@ -59,10 +55,9 @@ def decode_blocks(
     Raises
     ------
     PipelineError
-        What `probe` raises, and ``TOO_LONG``, ``START_AFTER_END``, ``BROKEN_MEDIA``; the first two after the last
-        block that was within bounds.
+        ``TOO_LONG``, ``START_AFTER_END``, ``BROKEN_MEDIA``; the first two after the last block that was within bounds.
     """
-    info = probe(path)
+    path, info, start_s, duration_s = sound.path, sound.info, sound.start_s, sound.duration_s
     limit_samples = None if limit_s is None else math.floor(limit_s * SAMPLE_RATE_HZ)
     longest = LONGEST_SOUND_S if limit_samples is None else (limit_samples + 1) / SAMPLE_RATE_HZ
     wanted_s = longest if duration_s is None else min(duration_s, longest)
@@ -73,20 +68,19 @@ def decode_blocks(
     for block in read_blocks(path, command, block_samples):
         count += block.size
         if limit_samples is not None and count > limit_samples:
-            rest_s = max(0.0, info.duration_s - start_s)
-            claimed_s = rest_s if duration_s is None else min(rest_s, duration_s)
+            heard_s = count / SAMPLE_RATE_HZ
             raise PipelineError(
-                ErrorCode.TOO_LONG, limit_s=float(limit_s or 0.0), duration_s=max(claimed_s, count / SAMPLE_RATE_HZ)
+                ErrorCode.TOO_LONG, limit_s=float(limit_s or 0.0), duration_s=max(sound.claimed_s, heard_s)
             )
         yield block
     if count == 0:
         raise _nothing_there(path, start_s, info.duration_s)
 
 
-def extract_sound(path: Path, out: Path, *, start_s: float = 0.0, duration_s: float | None = None) -> float:
+def extract_sound(sound: Sound, out: Path) -> float:
     """Write the part of a sound that a clip uses as a wav: 16 bit, 44.1 kHz, mono or stereo.
 
-    Sample for sample the same part that `decode_blocks` gives with the same arguments.
+    Sample for sample the same part that `decode_blocks` gives of the same sound.
 
     Returns
     -------
@@ -96,10 +90,10 @@ def extract_sound(path: Path, out: Path, *, start_s: float = 0.0, duration_s: fl
     Raises
     ------
     PipelineError
-        What `probe` raises, and ``START_AFTER_END``, ``BROKEN_MEDIA``, ``DISK_FULL``, ``OUTPUT_NOT_WRITABLE``;
-        nothing is left of a file that could not be finished.
+        ``START_AFTER_END``, ``BROKEN_MEDIA``, ``DISK_FULL``, ``OUTPUT_NOT_WRITABLE``; nothing is left of a file that
+        could not be finished.
     """
-    info = probe(path)
+    path, info, start_s, duration_s = sound.path, sound.info, sound.start_s, sound.duration_s
     layouts = "mono" if info.channels == 1 else "stereo"
     filters = [
         f"aformat=channel_layouts={layouts}",

@@ -19,7 +19,7 @@ from bot.delivery import outbox, status_updates
 from bot.worker import worker
 from bot.worker.render_process import RenderProcess
 from bot.worker.render_protocol import RenderEvent, RenderTask
-from pipeline.render.render import RenderedClip
+from pipeline.render.values import RenderedClip
 from pipeline.sample import sample_sound
 from tests.integration.pipeline.fetch.media_server import MediaServer, sound
 

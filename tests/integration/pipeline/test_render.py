@@ -21,10 +21,13 @@ from pipeline.analysis.latent_path import latent
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.bitrate import choose_encoding
 from pipeline.media.mp4 import read_mp4
+from pipeline.media.sound_file import open_sound
 from pipeline.media.tags import read_credits, read_recipe
 from pipeline.recipe import Recipe, Scene
-from pipeline.render import render as render_module
-from pipeline.render.render import Progress, RenderedClip, RenderLimits, render
+from pipeline.render import film as film_module
+from pipeline.render.render import render
+from pipeline.render.values import Models, RenderedClip, RenderJob, RenderLimits, Targets
+from pipeline.render.watch import Progress, Watch
 from tests.fakes import ColourFields
 
 RATE_HZ = 44_100
@@ -66,21 +69,20 @@ class Studio:
         return self.generator
 
     def render(self, sound: Path, recipe: Recipe = RECIPE, name: str = "clip.mp4", **options: Any) -> RenderedClip:
-        extras: dict[str, Any] = {
+        targets = {
             "poster": self.folder / "poster.png",
             "storyboard": self.folder / "storyboard.jpg",
             "thumbnail": self.folder / "thumbnail.jpg",
-            "progress": self.events.append,
-            "on_storyboard": lambda path, recipe: self.events.append((path, path.exists(), recipe)),
         }
-        return render(
-            sound,
-            recipe,
-            self.folder / name,
-            generator=self.open,
-            choose_model=lambda model, size_px: ("sketch" if model == "auto" else model, size_px or SIDE_PX),
-            **extras | options,
+        targets |= {name: options.pop(name) for name in targets.keys() & options.keys()}
+        watch = Watch(
+            progress=options.pop("progress", self.events.append),
+            cancelled=options.pop("cancelled", lambda: False),
+            on_storyboard=lambda path, recipe: self.events.append((path, path.exists(), recipe)),
         )
+        models = Models(lambda model, size: ("sketch" if model == "auto" else model, size or SIDE_PX), self.open)
+        part = open_sound(sound, recipe.start_s, recipe.duration_s)
+        return render(RenderJob(part, recipe, Targets(self.folder / name, **targets), **options), models, watch)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
@@ -220,7 +222,7 @@ def test_a_clip_that_comes_out_too_large_is_encoded_once_more(
     def forgetful(**wish: Any) -> Any:
         return choose_encoding(**wish | {"max_bytes": None})
 
-    monkeypatch.setattr(render_module, "choose_encoding", forgetful)
+    monkeypatch.setattr(film_module, "choose_encoding", forgetful)
     studio.generator = Noise(SIDE_PX)
     clip = studio.render(sound, limits=RenderLimits(max_bytes=150_000), **PLAIN)
     assert clip.bytes <= 150_000

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.render.render import Progress, RenderedClip
+from pipeline.render.values import RenderedClip
+from pipeline.render.watch import Progress
 
 
 def clip_of(task: RenderTask) -> RenderedClip:

@@ -10,7 +10,10 @@ import pytest
 from bot.worker.render_process import COMMAND, RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
+
+INFO = SoundInfo("wav", "pcm_s16le", 1.0, 1, 44_100, has_video=False, title=None)
 
 
 def child(how: str, *more: str) -> tuple[str, ...]:
@@ -20,7 +23,7 @@ def child(how: str, *more: str) -> tuple[str, ...]:
 @pytest.fixture
 def task(tmp_path: Path) -> RenderTask:
     recipe = Recipe(theme="primates", scenes=(Scene(365, 1), Scene(366, 2)))
-    return RenderTask(tmp_path / "sound.wav", recipe, tmp_path, "Ünïcode “title”", 600.0, None)
+    return RenderTask(tmp_path / "sound.wav", INFO, recipe, tmp_path, "Ünïcode “title”", 600.0, None)
 
 
 @pytest.fixture

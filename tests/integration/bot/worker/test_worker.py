@@ -17,7 +17,8 @@ from bot.worker.worker import Worker, WorkerLimits
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchLimits
 from pipeline.recipe import Recipe, Scene
-from pipeline.render.render import Progress, RenderedClip
+from pipeline.render.values import RenderedClip
+from pipeline.render.watch import Progress
 from storage.clips import clips
 from storage.clips.media import MediaStore
 from storage.database import migrate

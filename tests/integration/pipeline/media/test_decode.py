@@ -11,6 +11,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.decode import decode_blocks, extract_sound
 from pipeline.media.ffmpeg import ffmpeg
 from pipeline.media.probe import probe
+from pipeline.media.sound_file import open_sound
 
 SECONDS = 3.0
 ENCODERS = {
@@ -38,7 +39,8 @@ def write_wav(path, samples, rate=44_100):
 
 
 def decoded(path, **options):
-    return np.concatenate(list(decode_blocks(path, **options)))
+    part = {name: options.pop(name) for name in ("start_s", "duration_s") if name in options}
+    return np.concatenate(list(decode_blocks(open_sound(path, **part), **options)))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def test_another_sample_rate_is_brought_to_44_100_hz(tmp_path):
 
 
 def test_blocks_are_equally_long_but_for_the_last(files):
-    sizes = [block.size for block in decode_blocks(files["wav"], block_samples=50_000)]
+    sizes = [block.size for block in decode_blocks(open_sound(files["wav"]), block_samples=50_000)]
     assert sizes == [50_000, 50_000, 32_300]
 
 
@@ -121,7 +123,7 @@ def test_a_part_is_exact_to_the_sample(files, suffix):
 
 def test_the_sound_of_a_clip_is_the_part_that_was_analysed(files, samples, tmp_path):
     out = tmp_path / "part.wav"
-    assert extract_sound(files["wav"], out, start_s=1.0, duration_s=1.5) == 1.5
+    assert extract_sound(open_sound(files["wav"], 1.0, 1.5), out) == 1.5
     with wave.open(str(out)) as file:
         assert file.getparams()[:4] == (2, 2, 44_100, 66_150)
         written = np.frombuffer(file.readframes(66_150), "<i2").reshape(-1, 2)
@@ -129,7 +131,7 @@ def test_the_sound_of_a_clip_is_the_part_that_was_analysed(files, samples, tmp_p
 
 
 def test_a_part_that_reaches_past_the_end_ends_there(files, tmp_path):
-    assert extract_sound(files["wav"], tmp_path / "part.wav", start_s=2.0, duration_s=99.0) == 1.0
+    assert extract_sound(open_sound(files["wav"], 2.0, 99.0), tmp_path / "part.wav") == 1.0
     assert decoded(files["wav"], start_s=2.0, duration_s=99.0).size == 44_100
 
 
@@ -137,7 +139,7 @@ def test_six_channels_become_two(tmp_path, files):
     run("-i", files["wav"], "-ac", "6", tmp_path / "six.flac")
     assert probe(tmp_path / "six.flac").channels == 6
     assert decoded(tmp_path / "six.flac", channel="mix").size == SECONDS * 44_100
-    extract_sound(tmp_path / "six.flac", tmp_path / "two.wav")
+    extract_sound(open_sound(tmp_path / "six.flac"), tmp_path / "two.wav")
     assert probe(tmp_path / "two.wav").channels == 2
 
 
@@ -177,7 +179,7 @@ def test_a_start_after_the_end_is_refused(files, tmp_path):
     assert refusal.code is ErrorCode.START_AFTER_END
     assert refusal.facts == {"start_s": 5.0, "duration_s": 3.0}
     out = tmp_path / "part.wav"
-    assert refusal_of(lambda: extract_sound(files["wav"], out, start_s=5.0)).code is ErrorCode.START_AFTER_END
+    assert refusal_of(lambda: extract_sound(open_sound(files["wav"], 5.0), out)).code is ErrorCode.START_AFTER_END
     assert not out.exists()
 
 
@@ -206,7 +208,7 @@ def test_where_nothing_decodes_the_file_is_called_broken(files, tmp_path, name):
     path = tmp_path / "broken"
     path.write_bytes(BROKEN[name](files))
     out = tmp_path / "out.wav"
-    for work in (lambda: probe(path), lambda: decoded(path), lambda: extract_sound(path, out)):
+    for work in (lambda: probe(path), lambda: decoded(path), lambda: extract_sound(open_sound(path), out)):
         assert refusal_of(work).code is ErrorCode.BROKEN_MEDIA
     assert not out.exists()
 
@@ -229,7 +231,7 @@ def test_a_sound_in_a_codec_that_is_no_sound_s_is_not_decoded(tmp_path, files):
 
 def test_an_output_that_cannot_be_written_is_called_that(tmp_path, files):
     out = tmp_path / "no" / "such" / "folder.wav"
-    refusal = refusal_of(lambda: extract_sound(files["wav"], out))
+    refusal = refusal_of(lambda: extract_sound(open_sound(files["wav"]), out))
     assert refusal.code is ErrorCode.OUTPUT_NOT_WRITABLE
     assert refusal.facts == {"path": str(out)}
 
@@ -237,7 +239,7 @@ def test_an_output_that_cannot_be_written_is_called_that(tmp_path, files):
 def test_a_full_disk_is_called_that_and_nothing_is_left(tmp_path, files):
     out = tmp_path / "full.wav"
     out.symlink_to("/dev/full")
-    assert refusal_of(lambda: extract_sound(files["wav"], out)).code is ErrorCode.DISK_FULL
+    assert refusal_of(lambda: extract_sound(open_sound(files["wav"]), out)).code is ErrorCode.DISK_FULL
     assert not out.is_symlink()
 
 
@@ -250,7 +252,7 @@ def test_a_reader_that_stops_early_leaves_no_process(files, monkeypatch):
             super().__init__(*arguments, **options)
 
     monkeypatch.setattr(subprocess, "Popen", Recorded)
-    blocks = decode_blocks(files["wav"], block_samples=100)
+    blocks = decode_blocks(open_sound(files["wav"]), block_samples=100)
     next(blocks)
     assert started[-1].returncode is None
     blocks.close()

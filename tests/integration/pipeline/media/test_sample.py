@@ -6,6 +6,7 @@ import pytest
 from pipeline.analysis.analyze import analyze
 from pipeline.media.decode import decode_blocks
 from pipeline.media.probe import probe
+from pipeline.media.sound_file import open_sound
 from pipeline.sample import sample_sound
 
 BAR_S = 2.5
@@ -13,7 +14,7 @@ BAR_S = 2.5
 
 @pytest.fixture(scope="module")
 def samples():
-    return np.concatenate(list(decode_blocks(sample_sound())))
+    return np.concatenate(list(decode_blocks(open_sound(sample_sound()))))
 
 
 def test_it_is_twenty_seconds_of_stereo_that_fit_in_the_package(samples):

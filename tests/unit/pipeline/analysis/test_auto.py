@@ -100,7 +100,7 @@ def test_every_sound_has_an_analysis_and_a_path(name, preset):
     assert np.isfinite(analysis.spectrogram).all()
 
     frames = frame_count(analysis.duration_s, 24)
-    path = frame_path(analysis, fps=24, frame_count=frames)
+    path = frame_path(analysis, 24, frames=frames)
     assert path.alphas.shape == path.segments.shape == (frames,)
     assert ((path.alphas >= 0) & (path.alphas <= 1)).all()
 
@@ -110,7 +110,7 @@ def test_where_nothing_changes_the_picture_still_moves_and_evenly(name):
     analysis = analyze([DEGENERATE[name]], scene_count=3, shortest_scene_s=1.0)
     assert not analysis.tv.any()
     np.testing.assert_allclose(analysis.point_times_s, [0, 2.5, 5], atol=0.01)
-    path = frame_path(analysis, fps=20, frame_count=100)
+    path = frame_path(analysis, 20, frames=100)
     np.testing.assert_allclose(path.segments + path.alphas, np.arange(100) / 50, atol=0.01)
 
 

@@ -32,7 +32,7 @@ def test_the_path_only_ever_goes_forward_and_is_everywhere_on_the_way(seed, step
     tv = np.random.default_rng(seed).random(steps) ** 6
     inner = data.draw(st.sets(st.integers(1, max(1, steps - 2)), max_size=8)) if steps > 2 else set()
     analysis = analysis_of(tv.tolist(), [0, *sorted(inner), steps - 1])
-    path = frame_path(analysis, fps=fps, frame_count=frame_count(analysis.duration_s, fps))
+    path = frame_path(analysis, fps)
     progress = path.segments + path.alphas
     assert progress[0] == 0.0
     assert (np.diff(progress) >= 0).all()
@@ -44,7 +44,7 @@ def test_a_frame_at_an_inflection_point_shows_that_scene_alone():
     rng = np.random.default_rng(0)
     analysis = analysis_of(rng.random(3000).tolist(), [0, 861, 1722, 2999])
     for number, time_s in enumerate(analysis.point_times_s):
-        path = frame_path(analysis, fps=1000, frame_count=9000)
+        path = frame_path(analysis, 1000, frames=9000)
         frame = min(round(time_s * 1000), 8999)
         assert path.segments[frame] + path.alphas[frame] == pytest.approx(number, abs=0.01)
 
@@ -60,7 +60,7 @@ def test_the_alphas_are_the_analysis_s_read_at_the_end_of_each_step():
 def _at(analysis, moments_s):
     """Read the path at any moments, through frames that are dense enough to hold them all."""
     fps = 344_531  # a thousand for each step
-    path = frame_path(analysis, fps=fps, frame_count=round(analysis.duration_s * fps))
+    path = frame_path(analysis, fps, frames=round(analysis.duration_s * fps))
     frames = np.clip(np.round(moments_s * fps).astype(int), 0, path.segments.size - 1)
     return path.segments[frames], path.alphas[frames]
 
@@ -68,7 +68,7 @@ def _at(analysis, moments_s):
 def test_the_picture_moves_where_the_sound_changes():
     tv = np.full(1000, 0.01)
     tv[500:520] = 5.0
-    path = frame_path(analysis_of(tv.tolist(), [0, 999]), fps=50, frame_count=145)
+    path = frame_path(analysis_of(tv.tolist(), [0, 999]), 50, frames=145)
     moves = np.diff(path.alphas)
     moving_s = np.flatnonzero(moves > 0.05) / 50
     assert moving_s.size == 4
@@ -78,13 +78,13 @@ def test_the_picture_moves_where_the_sound_changes():
 
 def test_a_segment_without_change_goes_evenly():
     tv = np.concatenate((np.ones(500), np.zeros(500)))
-    path = frame_path(analysis_of(tv.tolist(), [0, 600, 999]), fps=100, frame_count=290)
+    path = frame_path(analysis_of(tv.tolist(), [0, 600, 999]), 100, frames=290)
     quiet = path.alphas[path.segments == 1]
     np.testing.assert_allclose(np.diff(quiet), np.diff(quiet)[0], atol=1e-9)
 
 
 def test_frames_past_the_end_stay_at_the_last_scene():
-    path = frame_path(analysis_of([1.0] * 100, [0, 99]), fps=10, frame_count=20)
+    path = frame_path(analysis_of([1.0] * 100, [0, 99]), 10, frames=20)
     assert path.segments[-1] == 0
     assert path.alphas[-1] == 1.0
 
@@ -135,7 +135,7 @@ def test_mixing_gives_both_scenes_their_share():
 
 def test_frames_may_be_asked_for_in_parts():
     analysis = analyze([np.random.default_rng(0).standard_normal(44_100)], scene_count=3, shortest_scene_s=0.2)
-    path = frame_path(analysis, fps=24, frame_count=24)
+    path = frame_path(analysis, 24, frames=24)
     whole = mix(path, SCENES, 0.3, slice(None))
     parts = [mix(path, SCENES, 0.3, slice(start, start + 7)) for start in range(0, 24, 7)]
     for index in range(2):
