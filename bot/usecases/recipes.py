@@ -13,6 +13,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import SIZES_PX
 from pipeline.generators.biggan.names import MODELS, model_of_size
 from pipeline.recipe import SEED_LIMIT, Recipe
+from pipeline.sound import part_length_s
 from pipeline.themes.scenes import choose_category, replace_scene
 from pipeline.themes.themes import resolve_theme
 from storage.people.chats import ChatSettings
@@ -122,10 +123,9 @@ def estimated_s(recipe: Recipe, sound_s: float | None, longest_s: float) -> floa
     """
     length_s = recipe.duration_s
     if sound_s is not None:
-        rest_s = sound_s - recipe.start_s
-        if rest_s <= 0:
+        length_s = part_length_s(sound_s, recipe.start_s, recipe.duration_s)
+        if length_s == 0:
             raise PipelineError(ErrorCode.START_AFTER_END, start_s=recipe.start_s, duration_s=sound_s)
-        length_s = rest_s if length_s is None else min(rest_s, length_s)
     if length_s is None:
         return min(UNKNOWN_LENGTH_S, longest_s)
     if length_s > longest_s:

@@ -23,6 +23,7 @@ from bot.worker.render_protocol import RenderEvent, RenderTask
 from bot.worker.sound_source import SoundSource
 from pipeline.errors import CodedError, ErrorCode, PipelineError
 from pipeline.render.values import RenderedClip
+from pipeline.sound import part_length_s
 from storage.clips.clips import NewClip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database
@@ -153,11 +154,12 @@ class Worker:
         sound = self._sounds.bring(request.source, folder, cancelled=attempt.should_stop)
         # The chat's own limits, as they were when it asked.
         max_duration_s = min(self._limits.max_duration_s, request.max_duration_s or math.inf)
-        length_s = _length_s(request, sound.info.duration_s)
+        recipe = request.recipe
+        length_s = part_length_s(sound.info.duration_s, recipe.start_s, recipe.duration_s)
         with self._database.write() as tx:
             self._sounds.remember(tx, request.source, sound)
             requests.start_rendering(tx, request.id, request.fence)
-            if length_s is not None and length_s <= max_duration_s:  # else rendering says why not
+            if length_s <= max_duration_s:  # else rendering says why not
                 requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas)
         task = RenderTask(
             sound=sound.path,
@@ -271,14 +273,6 @@ class _Attempt:
 
 def _pictures(clip: RenderedClip) -> tuple[tuple[str, Path | None], ...]:
     return ("poster", clip.poster), ("storyboard", clip.storyboard), ("thumbnail", clip.thumbnail)
-
-
-def _length_s(request: Request, sound_s: float | None) -> float | None:
-    """Return how long the clip will be, as far as that is known."""
-    if sound_s is None:
-        return request.recipe.duration_s
-    rest_s = max(0.0, sound_s - request.recipe.start_s)
-    return rest_s if request.recipe.duration_s is None else min(rest_s, request.recipe.duration_s)
 
 
 @contextmanager

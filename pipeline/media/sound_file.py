@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.media.probe import SoundInfo, probe
+from pipeline.sound import part_length_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Sound:
     @property
     def claimed_s(self) -> float:
         """The length of the part in seconds, as far as the file's header tells the truth."""
-        rest_s = max(0.0, self.info.duration_s - self.start_s)
-        return rest_s if self.duration_s is None else min(rest_s, self.duration_s)
+        return part_length_s(self.info.duration_s, self.start_s, self.duration_s)
 
 
 def open_sound(path: Path, start_s: float = 0.0, duration_s: float | None = None) -> Sound:
