@@ -16,6 +16,7 @@ import discord
 from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
+from bot.chat.implied_command import sound_alone
 from bot.chat.menu import ALIASES, BY_NAME
 
 Interaction = discord.Interaction[Any]
@@ -171,10 +172,8 @@ def _said(message: discord.Message, bot_id: int) -> Said | None:
             before = None if answered is None else said_before(answered)
             return Command(command.name, command.words, None, files, before, number)
     if files and (mentioned or in_private or ours):
-        # A sound alone is a request; as an answer to a clip it is that clip with another sound.
-        name = "remix" if ours is not None and _shows_clip(ours) else "ganterpret"
-        before = said_before(ours) if ours is not None and name == "remix" else None
-        return Command(name, words, None, files, before, number)
+        clip = said_before(ours) if ours is not None and _shows_clip(ours) else None
+        return sound_alone(files, words, message=number, answered_clip=clip)
     if mentioned and ours is None and (answered is not None or _LINK.search(words)):
         before = None if answered is None else said_before(answered)
         return Command("ganterpret", words, None, (), before, number)

@@ -12,6 +12,7 @@ from telegram.constants import ChatType
 from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
+from bot.chat.implied_command import sound_alone
 from bot.chat.menu import ALIASES, BY_NAME
 
 UPDATES = ("message", "callback_query")
@@ -98,15 +99,9 @@ def _said(message: Message, account: Account) -> Said | None:
             return None
         return _command(message, command.name, command.words, account)
     if in_private and (files := _attachments(message, account)):
-        # Here a sound alone is a request, and its caption the wish; a forwarded caption was written for others.
-        name = "remix" if _answers_clip(message, account) else "ganterpret"
-        return Command(
-            name,
-            "" if message.forward_origin else text,
-            attachments=files,
-            reply_to=_replied(message, account) if name == "remix" else None,
-            message=str(message.message_id),
-        )
+        words = "" if message.forward_origin else text  # a forwarded caption was written for others
+        clip = _replied(message, account) if _answers_clip(message, account) else None
+        return sound_alone(files, words, message=str(message.message_id), answered_clip=clip)
     answered = _answered(message)
     of_ours = answered is not None and answered.from_user is not None and answered.from_user.id == account.id
     if text and (in_private or of_ours):
