@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import discord
 
+from bot.adapters.bounded_memory import BoundedMemory
 from bot.adapters.discord import errors, showing
 from bot.adapters.discord.buttons import view_of
 from bot.adapters.discord.errors import explained
@@ -26,7 +26,6 @@ NONCE_LASTS_S = 120.0
 """Discord says "a few minutes"."""
 
 FileKey: TypeAlias = tuple[Path, int]
-T = TypeVar("T")
 
 
 class DiscordChat:
@@ -48,9 +47,10 @@ class DiscordChat:
         self._client = client
         self._signed_in = signed_in
         self._hints = hints
-        self._pictures: OrderedDict[str, FileKey | None] = OrderedDict()  # by message: the file that it shows
-        self._followups: OrderedDict[str, discord.WebhookMessage] = OrderedDict()  # by message
-        self._in_doubt: OrderedDict[str, None] = OrderedDict()  # nonces of answers that may have arrived
+        # By message: the file that it shows, and those that were said by a token.
+        self._pictures: BoundedMemory[str, FileKey | None] = BoundedMemory(REMEMBERED)
+        self._followups: BoundedMemory[str, discord.WebhookMessage] = BoundedMemory(REMEMBERED)
+        self._in_doubt: BoundedMemory[str, None] = BoundedMemory(REMEMBERED)  # nonces of answers that may have arrived
 
     @property
     def platform(self) -> Literal["discord"]:
@@ -105,7 +105,7 @@ class DiscordChat:
             else:
                 message = self._channel(posted.channel or posted.chat).get_partial_message(int(posted.message))
                 await message.edit(**contents(screen, files="attachments" if swapped else None))
-        _remember(self._pictures, posted.message, key)
+        self._pictures[posted.message] = key
         return posted
 
     async def delete(self, posted: Posted) -> None:
@@ -142,7 +142,7 @@ class DiscordChat:
                 if error.code != errors.CANNOT_REPLY_HERE:
                     raise
                 message = await self._send(channel, screen, nonce, None)
-        _remember(self._pictures, str(message.id), _key_of(screen))
+        self._pictures[str(message.id)] = _key_of(screen)
         chat = str(channel.id) if destination.direct else destination.chat
         return Posted(chat, str(message.id), str(channel.id))
 
@@ -170,10 +170,10 @@ class DiscordChat:
                 message = await hint.interaction.followup.send(**contents(screen, files="files"), wait=True)
         except ChatError as error:
             if error.code is ChatCode.UNCERTAIN:
-                _remember(self._in_doubt, nonce, None)
+                self._in_doubt[nonce] = None
             raise
-        _remember(self._pictures, str(message.id), _key_of(screen))
-        _remember(self._followups, str(message.id), message)
+        self._pictures[str(message.id)] = _key_of(screen)
+        self._followups[str(message.id)] = message
         return Posted(destination.chat, str(message.id), str(hint.interaction.channel_id))
 
     def _channel(self, number: str) -> discord.PartialMessageable:
@@ -211,11 +211,3 @@ def contents(screen: Screen, *, files: Literal["files", "attachments", None]) ->
 def _key_of(screen: Screen) -> FileKey | None:
     path = showing.file_of(screen)
     return None if path is None else (path, path.stat().st_mtime_ns)
-
-
-def _remember(memory: OrderedDict[str, T], key: str, value: T) -> None:
-    """Put something into a memory that forgets what was put in first."""
-    memory[key] = value
-    memory.move_to_end(key)
-    if len(memory) > REMEMBERED:
-        memory.popitem(last=False)

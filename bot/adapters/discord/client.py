@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.adapters.bounded_memory import BoundedMemory
 from bot.adapters.discord import commands, reading
 from bot.adapters.discord.buttons import ActionButton, modal_of
 from bot.adapters.discord.conversation import Conversation
@@ -56,7 +56,7 @@ class BotClient(discord.Client):
         )
         self.signed_in = asyncio.Event()
         self._conversation: Conversation | None = None
-        self._chosen: OrderedDict[str, Message] = OrderedDict()
+        self._chosen: BoundedMemory[str, Message] = BoundedMemory(REMEMBERED)
         self.tree = app_commands.CommandTree(self)
 
     def converse(self, conversation: Conversation) -> None:
@@ -88,8 +88,6 @@ class BotClient(discord.Client):
             return
         target, language = reading.said_before(message), interaction.locale.value.split("-")[0]
         self._chosen[target.id] = target
-        if len(self._chosen) > REMEMBERED:
-            self._chosen.popitem(last=False)
         ask = AskText(say("ask.remix", language), say("ask.remix_placeholder", language), f"{REMIX_THIS}:{target.id}")
         await interaction.response.send_modal(modal_of(ask, required=False))
 

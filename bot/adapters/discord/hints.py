@@ -7,13 +7,13 @@ and in channels that are closed to it. It is a hint and never an address: it run
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import discord
 
+from bot.adapters.bounded_memory import BoundedMemory
 from bot.adapters.discord.reading import Interaction, is_among_us
 from bot.chat.port import Destination
 
@@ -50,13 +50,13 @@ class Hints:
 
     def __init__(self, now: Callable[[], datetime] = discord.utils.utcnow) -> None:
         self._now = now
-        self._hints: OrderedDict[str, Hint] = OrderedDict()  # by event, oldest first
+        self._hints: BoundedMemory[str, Hint] = BoundedMemory(REMEMBERED)  # by event, oldest first
 
     def remember(self, event_id: str, interaction: Interaction) -> Hint:
         """Remember an interaction, as long as its token lives."""
         hint = self._hints.setdefault(event_id, Hint(interaction, is_among_us(interaction)))
-        while self._hints and (len(self._hints) > REMEMBERED or not self._lives(next(iter(self._hints.values())))):
-            self._hints.popitem(last=False)
+        while self._hints and not self._lives(self._hints[oldest := next(iter(self._hints))]):
+            del self._hints[oldest]
         return hint
 
     def find(self, destination: Destination) -> Hint | None:
@@ -69,7 +69,8 @@ class Hints:
         hint = self._hints.get(destination.event) if destination.event is not None else None
         if hint is not None and self._lives(hint):
             return hint
-        return next((hint for hint in reversed(self._hints.values()) if self._leads_to(hint, destination)), None)
+        latest = (self._hints[event] for event in reversed(self._hints))
+        return next((hint for hint in latest if self._leads_to(hint, destination)), None)
 
     def _leads_to(self, hint: Hint, destination: Destination) -> bool:
         made = hint.interaction

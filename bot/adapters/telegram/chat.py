@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,8 +14,9 @@ from telegram import Bot, ForceReply, InputMediaPhoto, InputMediaVideo, LinkPrev
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
+from bot.adapters.bounded_memory import BoundedMemory
 from bot.adapters.telegram import errors, showing
-from bot.adapters.telegram.files import CALL_TIMEOUT_S, REMEMBERED, Call, FileKey, Files, Source, key_of, remember
+from bot.adapters.telegram.files import CALL_TIMEOUT_S, REMEMBERED, Call, FileKey, Files, Source, key_of
 from bot.adapters.telegram.showing import CAPTION_LIMIT, TEXT_LIMIT
 from bot.chat.port import ChatCode, ChatError, Destination, Posted, Screen
 from storage.people.people import Platform
@@ -47,7 +47,7 @@ class TelegramChat:
         self._bot = bot
         self._upload_limit_bytes = upload_limit_bytes
         self._files = Files(shared_disk=bot.local_mode)
-        self._shown: OrderedDict[tuple[str, str], FileKey] = OrderedDict()  # by message
+        self._shown: BoundedMemory[tuple[str, str], FileKey] = BoundedMemory(REMEMBERED)  # by message
 
     @property
     def platform(self) -> Platform:
@@ -212,7 +212,7 @@ class TelegramChat:
         file_id = self._files.learn(screen, message)
         chat, number = str(message.chat.id), str(message.message_id)
         if file_id is not None:
-            remember(self._shown, (chat, number), key_of(screen) or _BLANK, REMEMBERED)
+            self._shown[chat, number] = key_of(screen) or _BLANK
         return Posted(chat, number, channel, file_id)
 
 

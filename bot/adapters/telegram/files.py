@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from telegram import InputFile, Message
 from telegram.error import BadRequest
 
+from bot.adapters.bounded_memory import BoundedMemory
 from bot.adapters.telegram.errors import is_unknown_file
 from bot.chat.port import ChatCode, ChatError, Screen
 
@@ -25,7 +25,6 @@ FileKey: TypeAlias = tuple[Path, int]
 """What tells a file from every other without reading it: its path and when it was written."""
 Source: TypeAlias = str | InputFile | Path
 Call: TypeAlias = Callable[[Source, Source | None, dict[str, Any]], Awaitable[Message]]
-T = TypeVar("T")
 
 
 class Files:
@@ -39,7 +38,7 @@ class Files:
 
     def __init__(self, *, shared_disk: bool) -> None:
         self._shared_disk = shared_disk
-        self._ids: OrderedDict[FileKey, str] = OrderedDict()
+        self._ids: BoundedMemory[FileKey, str] = BoundedMemory(REMEMBERED)
 
     async def send(
         self, call: Call, path: Path, *, thumbnail: Path | None = None, remembered: str | None = None
@@ -70,7 +69,7 @@ class Files:
         """Remember, and return, the id of the file that a message shows."""
         file_id = _id_in(message)
         if file_id is not None and (key := key_of(screen)) is not None:
-            remember(self._ids, key, file_id, REMEMBERED)
+            self._ids[key] = file_id
         return file_id
 
     def _source(self, file: Path, opened: ExitStack) -> Source:
@@ -89,14 +88,6 @@ def key_of(screen: Screen) -> FileKey | None:
 def file_key(path: Path) -> FileKey:
     """Return what tells a file from every other; of one that is gone, its path must do."""
     return path, path.stat().st_mtime_ns if path.is_file() else 0
-
-
-def remember(memory: OrderedDict[Any, T], key: object, value: T, most: int) -> None:
-    """Put something into a memory that forgets what was put in first."""
-    memory[key] = value
-    memory.move_to_end(key)
-    if len(memory) > most:
-        memory.popitem(last=False)
 
 
 def _timeouts(size_bytes: int) -> dict[str, Any]:

@@ -7,11 +7,11 @@ replied to; so the bot, which sees every reply to its own messages, keeps it in 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 
 from telegram import Update
 
+from bot.adapters.bounded_memory import BoundedMemory
 from bot.chat.events import Command, Incoming, Message
 
 REMEMBERED = 2000
@@ -22,7 +22,7 @@ class Threads:
 
     def __init__(self, bot_id: int) -> None:
         self._bot_id = bot_id
-        self._answered: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._answered: BoundedMemory[tuple[str, str], str] = BoundedMemory(REMEMBERED)
 
     def hear(self, update: Update) -> None:
         """Keep in mind what a message replied to."""
@@ -32,8 +32,6 @@ class Threads:
         author = message.reply_to_message.from_user
         if author is not None and author.id == self._bot_id:
             self._answered[str(message.chat.id), str(message.message_id)] = str(message.reply_to_message.message_id)
-            if len(self._answered) > REMEMBERED:
-                self._answered.popitem(last=False)
 
     def follow(self, incoming: Incoming) -> Incoming:
         """Read ``/remix`` on a sound that answered a message of ours as ``/remix`` of that message with the sound."""
