@@ -46,9 +46,9 @@ class Measurement:
     first_opening_s : float
         Once on a machine: building, self-check, loading.
     stages_s : dict
-        Of the clip, by the name of the stage. Encoding goes on while frames are drawn; its stage is what is left.
+        Seconds of the clip's stages, by name. Encoding goes on while frames are drawn; its stage is what is left.
     peak_memory_mb : float
-        Of this process; ffmpeg's own is not in it.
+        The most memory of this process; ffmpeg's own is not in it.
     """
 
     model: str

@@ -27,7 +27,7 @@ PLAIN_JOIN_MOVES = 12
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Of one block and one picture.
+    """What one block does for one picture.
 
     Attributes
     ----------

@@ -59,7 +59,7 @@ class Recipe:
     channel : {"left", "right", "mix"}
         Which channel of the sound is analyzed.
     truncation : float
-        Of BigGAN's latent normal, in (0, 1].
+        Truncation of BigGAN's latent normal, in (0, 1].
     model : str
         Generator's name; ``auto`` takes BigGAN where its weights are at hand, else ``sketch``.
     size_px : int or None

@@ -11,7 +11,7 @@ from storage.requests.quotas import QuotaLimits
 
 LEASE_S = 1.0
 SECONDS = 10.0
-"""Of every clip."""
+"""Length of every clip."""
 LIMITS = QuotaLimits(None, None, None, None, open_requests_per_user=2)
 
 

@@ -23,7 +23,7 @@ async def ask(
     Parameters
     ----------
     path : Path or None
-        Of the bytes that an earlier answer asked for.
+        Where the bytes lie that an earlier answer asked for.
     downloaded : bool
         They were asked for; without a path, the chat did not hand them out.
     """

@@ -44,7 +44,7 @@ class Origin:
     channel : str or None
         The place in it where messages are posted: a Discord channel or thread, a Telegram forum topic.
     title : str or None
-        Of the chat; untrusted text.
+        Title of the chat; untrusted text.
     private : bool
         A conversation with the bot alone.
     upload_limit_bytes : int or None
@@ -71,7 +71,7 @@ class Attachment:
     bytes, duration_s : int, float or None
         If the chat tells.
     title : str or None
-        Of a piece of music; untrusted text.
+        Title of a piece of music; untrusted text.
     limit_bytes : int or None
         The largest file that the chat hands to a bot at all; None if any.
     """

@@ -14,7 +14,7 @@ class RateEstimate:
     Attributes
     ----------
     fence : int
-        Of the attempt; another attempt has a pace of its own.
+        The attempt's fence; another attempt has a pace of its own.
     at_s : float
         When that was, in seconds of any clock.
     """

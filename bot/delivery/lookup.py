@@ -105,7 +105,7 @@ def bytes_to_fit(size_bytes: int, told_bytes: int | None) -> int:
     Parameters
     ----------
     size_bytes : int
-        Of the refused one.
+        Size of the clip that was refused.
     told_bytes : int or None
         What the chat says it takes; it may be wrong.
     """

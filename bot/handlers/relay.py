@@ -83,7 +83,7 @@ def pick_word(context: Context, relay_id: int, text: str, *, message: str | None
     Parameters
     ----------
     message : str or None
-        Of the relay, if it was pressed there; words are a message of their own, and get an answer of their own.
+        The relay's message, if it was pressed there; words are a message of their own, and get an answer of their own.
     """
     with context.services.database.write() as tx:
         picked = relaying.pick(tx, relay_id, context.incoming, text)

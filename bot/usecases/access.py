@@ -23,9 +23,9 @@ class Actor:
     person_id, chat_id : int or None
         Ours; None for whoever, or wherever, nothing was ever asked.
     is_admin : bool
-        Of the chat.
+        Whether the chat counts them among its administrators.
     is_owner : bool
-        Of the bot.
+        Whether they are an owner of the bot (`Settings.owners`).
     in_private : bool
         In a conversation with the bot alone, which is theirs to run.
     """

@@ -36,7 +36,7 @@ class RenderTask:
     folder : Path
         Empty; all that is made is put there.
     title : str or None
-        Of the source; untrusted text.
+        Title of the source; untrusted text.
     max_duration_s : float
         Longest part of a sound that is rendered.
     max_bytes : int or None

@@ -25,7 +25,7 @@ class LocalSound:
     path : Path
         A local file, checked to hold sound.
     title : str or None
-        Of the source; untrusted text.
+        The source's title, untrusted text.
     info : SoundInfo
         What probing it has told.
     canonical_url, extractor, extractor_id : str or None

@@ -51,9 +51,9 @@ class WorkerLimits:
     Attributes
     ----------
     max_duration_s, max_bytes : float, int or None
-        Of a clip.
+        The longest and the largest clip that is made; no bound on its size where None.
     timeout_s : float
-        Of an attempt; a render that takes longer is given up.
+        How long an attempt may take, by the wall clock; a render that takes longer is given up.
     quotas : QuotaLimits
         Charged once the clip's real length is known.
     """

@@ -123,9 +123,9 @@ def analyze(
     threshold : float or None
         None means 0.035 for ``paper`` and a solved one for ``auto``.
     scene_count : int or None
-        Of ``auto``: the wanted number of points; None means about one change every four seconds.
+        For ``auto``: the wanted number of points; None means about one change every four seconds.
     shortest_scene_s : float
-        Of ``auto``: no two points are closer.
+        For ``auto``: no two points are closer.
 
     Returns
     -------

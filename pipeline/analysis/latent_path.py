@@ -99,7 +99,7 @@ def mix(
     scenes : sequence of Scene
         One to an inflection point.
     truncation : float
-        Of the latents.
+        Truncation of the latents, in (0, 1].
     frames : slice
         Which frames.
 

@@ -79,7 +79,7 @@ class NameLayout:
 
     @property
     def height_px(self) -> int:
-        """Of their row, with the lines that lead to the points."""
+        """Height of their row, with the lines that lead to the points."""
         if not self.slanted:
             return _LEADER_PX + self.size_px + 16
         longest_px = max(width_px(name.text, self.size_px) for name in self.names)
@@ -101,7 +101,7 @@ def draw_poster(
     Parameters
     ----------
     analysis : Analysis
-        Of the clip's sound.
+        Analysis of the clip's sound.
     labels : sequence of str
         Category names, one to an inflection point.
     film : uint8, shape (tiles, side, side, 3)

@@ -41,9 +41,9 @@ class Panel:
     Attributes
     ----------
     position : int
-        Of the scene, counted from 0; it is shown counted from 1, as people do.
+        Position of the scene, counted from 0; it is shown counted from 1, as people do.
     name : str
-        Of its category.
+        Name of its category.
     time_s : float
         When it is seen.
     picture : uint8, shape (height, width, 3)

@@ -21,11 +21,11 @@ class FetchLimits:
     Attributes
     ----------
     max_duration_s : float
-        Of the sound, where the site says it beforehand.
+        The longest sound, where the site says its length beforehand.
     max_bytes : int
-        Of the file.
+        The largest file.
     timeout_s : float
-        Of the whole fetch, by the wall clock.
+        How long the whole fetch may take, by the wall clock.
     """
 
     max_duration_s: float = 600.0

@@ -56,7 +56,7 @@ class FetchedSound:
     path : Path
         The file; what is in it is not known yet (`pipeline.media.probe` looks).
     title : str or None
-        Of the piece, on one line, without control characters; still foreign text.
+        Title of the piece, on one line, without control characters; still foreign text.
     canonical_url : str
         Where it came from, built anew.
     duration_s : float or None

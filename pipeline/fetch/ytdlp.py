@@ -96,11 +96,11 @@ def options(
     Parameters
     ----------
     link : Link
-        Of one of our sites.
+        A link to one of our sites.
     folder : Path
         Empty; nothing is written elsewhere.
     max_bytes : int
-        Of the file.
+        The largest file.
     refuse : callable
         yt-dlp's ``match_filter``: asked before anything is downloaded.
     on_progress : callable

@@ -85,7 +85,7 @@ def open_generator(
     cache_dir : Path
         Where weights are kept, and put when they must be downloaded first.
     precision : {"auto", "float32", "bfloat16", "float16"}
-        Of BigGAN's arithmetic.
+        Precision of BigGAN's arithmetic.
     progress : callable, optional
         Told of a download: bytes there, and bytes in all.
 

@@ -27,11 +27,11 @@ class Mp4:
     Attributes
     ----------
     duration_s : float
-        Of the longest track.
+        Length of the longest track.
     width_px, height_px : int
-        Of the pictures; 0 without any.
+        Size of the pictures; 0 without any.
     frame_count : int
-        Of the pictures.
+        Number of pictures.
     fps : float
         Pictures per second on average.
     tags : dict of str to str

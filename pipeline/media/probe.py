@@ -28,7 +28,7 @@ class SoundInfo:
     duration_s : float
         As the container claims; counted where it claims nothing. Only decoding tells the truth: `decode_blocks`.
     channels : int
-        Of the first sound stream.
+        Channels of the first sound stream.
     sample_rate_hz : int
         As decoded.
     has_video : bool

@@ -38,7 +38,7 @@ def clip_tags(recipe: Recipe, *, title: str | None, labels: Sequence[str]) -> di
     recipe : Recipe
         With its scenes chosen.
     title : str or None
-        Of the source, from wherever it came; the theme stands in for it.
+        Title of the source, from wherever it came; the theme stands in for it.
     labels : sequence of str
         The scenes' category names.
 

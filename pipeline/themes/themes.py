@@ -69,7 +69,7 @@ class Theme:
     ordered : bool
         Whether the scenes follow `steps` in order instead of being drawn.
     steps : tuple of tuple of int
-        Of a list: what each of its items may show. Empty for every other kind.
+        For a list, what each of its items may show; empty for every other kind.
     """
 
     name: str

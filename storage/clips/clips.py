@@ -57,7 +57,7 @@ class Clip:
     chat_id : int
         Where it was made.
     title : str or None
-        Of its sound; untrusted text.
+        Title of its sound; untrusted text.
     media_removed : bool
         Its files are no longer kept; the recipe still is.
     deleted : bool

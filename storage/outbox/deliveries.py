@@ -44,7 +44,7 @@ class Delivery:
     chat, channel, reply_to : str, str or None, str or None
         The platform's ids: where it belongs, and to which message.
     fence : int
-        Of this claim; a bot whose lease ran out writes nothing any more.
+        The fence of this claim; a bot whose lease ran out writes nothing any more.
     attempts : int
         Counts this one.
     posted : mapping

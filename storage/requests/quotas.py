@@ -53,7 +53,7 @@ class Spending:
     ----------
     clips : int
     seconds : float
-        Of clips.
+        Length of those clips, together.
     """
 
     clips: int

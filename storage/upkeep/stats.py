@@ -30,7 +30,7 @@ class Stats:
     waiting_s : float
         How long the oldest queued request has been waiting.
     media_bytes : int
-        Of all clips that are kept.
+        Size of all clips that are kept.
     """
 
     people: int

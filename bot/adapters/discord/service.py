@@ -39,8 +39,8 @@ class DiscordService:
     dispatcher : Dispatcher
         Asked in threads.
     api_url, gateway_url : str, optional
-        Of a proxy for Discord's REST API (with its version: ``…/api/v10``) and of its gateway. They hold for the whole
-        process: the library has one address.
+        Addresses of a proxy for Discord's REST API (with its version: ``…/api/v10``) and of its gateway. They hold for
+        the whole process: the library has one address.
     guild_ready_timeout_s : float
         How long servers that Discord tells of late are waited for at the start.
 

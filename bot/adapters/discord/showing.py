@@ -13,7 +13,7 @@ from bot.chat.port import Button, Screen
 Row: TypeAlias = tuple[Button, ...]
 
 TEXT_LIMIT = 2000
-"""Of a message's content, in characters."""
+"""The longest content of a message, in characters."""
 MOST_ROWS, ROW_WIDTH = 5, 5
 LABEL_LIMIT = 80
 NONCE_LIMIT = 25

@@ -28,9 +28,9 @@ class Account:
     id, username : int, str
         As ``getMe`` tells.
     download_limit_bytes : int or None
-        Of a file that somebody sends; None on a local Bot API server.
+        The largest file that somebody may send; None (no bound) on a local Bot API server.
     upload_limit_bytes : int
-        Of a file that the bot sends.
+        The largest file that the bot may send.
     """
 
     id: int

@@ -25,7 +25,7 @@ API_URL = "https://api.telegram.org"
 DOWNLOAD_LIMIT_BYTES = 20_000_000
 UPLOAD_LIMIT_BYTES = 50_000_000
 LOCAL_UPLOAD_LIMIT_BYTES = 2_000_000_000
-"""Of a Bot API server of one's own, which takes files from disk; it hands out files of any size."""
+"""The largest file that a Bot API server of one's own takes from disk; it hands out files of any size."""
 CONNECTIONS = 64
 
 
@@ -38,7 +38,7 @@ class TelegramService:
         From BotFather. Two services with one token take updates from each other: hold a lease.
     dispatcher : Dispatcher
     api_url, file_url : str, optional
-        Of a Bot API server of one's own, without ``/bot<token>``.
+        Addresses of a Bot API server of one's own, without ``/bot<token>``.
     local_server : bool
         That server runs with ``--local`` and shares its disk with us: files of any size, up to 2 GB back.
 

@@ -18,7 +18,7 @@ from bot.chat.port import Button, Destination, Video
 from bot.screens.messages import say
 
 TEXT_LIMIT = 4096
-"""Of a message, in UTF-16 code units, as Telegram counts."""
+"""The longest message, in UTF-16 code units, as Telegram counts."""
 CAPTION_LIMIT = 1024
 TOAST_LIMIT = 200
 QUICK_READ = 70

@@ -35,7 +35,7 @@ class Block:
     kind : str
         ``residual``, ``upsampling`` (a residual block that doubles the side) or ``attention``.
     in_channels, out_channels : int
-        Of the residual stream.
+        Channels of the residual stream before and after.
     in_px, out_px : int
         Side of the square feature map before and after.
     """
@@ -59,13 +59,13 @@ class Architecture:
     Attributes
     ----------
     layers : tuple of (bool, int, int)
-        Of each residual block: whether it upsamples, and its input and output channels in units of `channel_width`.
+        For each residual block: whether it upsamples, and its input and output channels in units of `channel_width`.
     attention_position : int
         Attention comes right before the layer of this index.
     statistics_rows : int
         Batch-norm statistics are known for this many truncations, evenly from 0 to 1.
     eps : float
-        Of batch normalization and spectral norm alike.
+        Added to a variance before its root, in batch normalization and spectral norm alike.
     """
 
     layers: tuple[tuple[bool, int, int], ...]

@@ -50,7 +50,7 @@ def open_biggan(
     precision : {"auto", "float32", "bfloat16", "float16"}
         ``auto`` is the fastest whose pictures agree with float32 to 30 dB on this machine.
     threads : int, optional
-        Of the processor; by default as many as it has cores.
+        Threads of the processor; by default as many as it has cores.
     device : str, optional
         ``cpu``, ``cuda``, ``cuda:1``; by default a GPU if there is one.
     progress : callable, optional

@@ -40,7 +40,7 @@ class Pictures:
     curves : float32, shape (frames, slots, POINTS + 1, 2)
         Closed Bézier curves, the first anchor repeated at the end.
     bounds : float32, shape (frames, slots, 4)
-        Of the control points: least x, least y, most x, most y.
+        Box around the control points: least x, least y, most x, most y.
     axes : float32, shape (frames, slots, 2, 3)
         Affine map from a part's own coordinates to the picture, for shadings that follow its form.
     stops : uint8, shape (frames, slots, 3, 4)
@@ -72,7 +72,7 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Tra
     parts : float32, shape (frames, slots, CHANNELS)
     pivots : float32, shape (frames, len(Group), 2)
     varied : Traits
-        Of as many latents as there are frames.
+        Traits of as many latents as there are frames.
     """
     axes = _posed_axes(parts, pivots, varied)
     curves, bounds = _placed_curves(parts, axes.astype(np.float32))

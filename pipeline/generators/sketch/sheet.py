@@ -28,7 +28,7 @@ def draw_category(category: int, seed: int = 0, size_px: int = 512) -> NDArray[n
     category : int
         0 … 999.
     seed : int
-        Of the latent.
+        Seed of the latent.
     size_px : int
         Any size, not only the generator's.
 

@@ -89,7 +89,7 @@ def _pointer(path: str) -> str:
 
 
 def _nearest(error: ValidationError) -> str:
-    """Of the alternatives of a union, tell of the one that fits best: with the fewest mistakes, made the deepest."""
+    """Tell of that alternative of a union that fits best: with the fewest mistakes, made the deepest."""
     while error.context:
         branches: dict[Any, list[ValidationError]] = {}
         for inner in error.context:

@@ -34,7 +34,7 @@ class CpuDrawer:
     size_px : int
         Side of its pictures.
     dtype : torch.dtype
-        Of the engine.
+        Precision of the engine.
     cores : int
         How many to use.
     """

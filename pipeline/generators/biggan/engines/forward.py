@@ -21,10 +21,10 @@ from pipeline.generators.biggan.engines.strips import groups, strips
 from pipeline.generators.biggan.folding.network import FoldedAttention, FoldedBlock, FoldedNetwork, FoldedNorms
 
 STRIP_BYTES = 4 << 20
-"""Of the widest map in a strip. Half or twice as much makes little difference: calls cost less, or caches hold more."""
+"""Bytes of a strip's widest map. Half or twice as much makes little difference: fewer calls, or fuller caches."""
 
 GROUP_BYTES = 2 << 20
-"""Of the maps that a 3 × 3 convolution takes at once."""
+"""Bytes of the maps that a 3 × 3 convolution takes at once."""
 
 Norm = tuple[Tensor, Tensor]
 """Scale and shift, float32, of shape (pictures, channels) or (channels,)."""
@@ -70,7 +70,7 @@ class Engine:
     device : torch.device
         Where to compute.
     dtype : torch.dtype
-        Of products and maps. Sums are always float32, as are the condition and the factors of the norms.
+        Precision of products and maps. Sums are always float32, as are the condition and the factors of the norms.
     steps : Steps
         The elementwise steps.
     strip_bytes : int or None

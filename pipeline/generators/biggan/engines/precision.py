@@ -33,7 +33,7 @@ class Verdict:
     fast : str
         The faster precision that was tried.
     psnr_db : float
-        Of the pictures in it, against float32.
+        How near its pictures come to those of float32.
     precision : str
         Which one is used therefore.
     """

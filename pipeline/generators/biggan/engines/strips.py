@@ -11,7 +11,7 @@ def strips(pictures: int, rows: int, row_bytes: int, strip_bytes: int | None) ->
     Parameters
     ----------
     pictures, rows : int
-        Of the batch, and of each of its maps; two rows are never parted from each other if both come from the same
+        Pictures of the batch, and rows of each of its maps; two rows are never parted if both come from the same
         row of a smaller map, so `rows` is that smaller map's where maps are doubled.
     row_bytes : int
         Size of a row.

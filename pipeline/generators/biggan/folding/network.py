@@ -144,9 +144,9 @@ class FoldedNorms:
     weight, bias : shapes (factors, condition_dim) and (factors,)
         ``condition @ weight.T + bias`` gives, for every conditional norm in order, its scales and then its shifts.
     channels : tuple of int
-        Of every conditional norm in order; the factors are twice as many.
+        Channels of every conditional norm in order; the factors are twice as many.
     last_scale, last_shift : shape (channels,)
-        Of the norm before the last convolution.
+        Factors of the norm before the last convolution.
     """
 
     weight: Tensor
@@ -238,7 +238,7 @@ def _fold_block(block: GenBlock) -> FoldedBlock:
 def _fold_attention(layer: SelfAttn, missing: Tensor) -> tuple[FoldedAttention, Tensor]:
     """Return the attention, and what the stream lacks after it.
 
-    Of the constant that the stream lacks before it, keys need nothing (it adds the same to all scores of a query,
+    Keys need nothing of the constant that the stream lacks before it (it adds the same to all scores of a query,
     which softmax does not notice), and values can have it afterwards, since the weights of an answer add up to one.
     """
     query = normalized_weight(layer.snconv1x1_theta).flatten(1)
