@@ -113,7 +113,7 @@ def analyze(
     scene_count: int | None = None,
     shortest_scene_s: float = SHORTEST_SCENE_S,
 ) -> Analysis:
-    """Analyse a sound in one pass and constant memory but for the curve itself (10 MB an hour).
+    """Analyze a sound in one pass and constant memory but for the curve itself (10 MB an hour).
 
     Parameters
     ----------
