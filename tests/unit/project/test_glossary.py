@@ -15,7 +15,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 ROW = re.compile(r"^\| (?P<words>[^|]+) \| (?P<meaning>[^|]+) \| (?P<where>[^|]+) \|$", re.MULTILINE)
 
-HOUSE_WORDS = [
+HOUSE_WORDS = (
     "Dispatcher",
     "Context",
     "Services",
@@ -48,7 +48,7 @@ HOUSE_WORDS = [
     "Destination",
     "Responder",
     "Traits",
-]
+)
 
 
 def rows() -> list[re.Match[str]]:
