@@ -6,11 +6,13 @@ was killed no longer can. No threads are needed for it, and none are left.
 
 from __future__ import annotations
 
+import errno
 import marshal
 import math
 import os
 import select
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +28,7 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from pipeline.processes import guardian
+from pipeline.processes.cage.cage import Cage
 from pipeline.processes.deadline import Deadline
 from pipeline.processes.environment import child_environment
 from pipeline.processes.exit import Exit
@@ -80,6 +83,7 @@ class Child:
         pass_fds: Sequence[int] = (),
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        cage: Cage | None = None,
         bufsize: int = -1,
     ) -> Self:
         """Start a program.
@@ -98,6 +102,8 @@ class Child:
             Its working folder; ours if not given.
         environment : mapping of str to str, optional
             All of its environment; `child_environment()` if not given.
+        cage : Cage, optional
+            What it is held in from its first instruction.
         bufsize : int
             Of the pipes, as of `open`.
 
@@ -106,6 +112,10 @@ class Child:
         OSError
             There is no such program, or it may not be run.
         """
+        known = dict(child_environment() if environment is None else environment)
+        words = [os.fspath(part) for part in command]
+        if cage is not None:
+            words[0] = _found(words[0], known.get("PATH", os.defpath))
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -125,8 +135,9 @@ class Child:
                 raise
         child = cls(process, ours)
         order = {
-            "command": [os.fspath(part) for part in command],
-            "environment": dict(child_environment() if environment is None else environment),
+            "command": words,
+            "environment": known,
+            "cage": None if cage is None else cage.order(Path(words[0])),
             "folder": str(Path.cwd() if folder is None else folder.absolute()),
             "keep_stderr": stderr == KEEP,
             "passed": list(pass_fds),
@@ -136,7 +147,7 @@ class Child:
         try:
             with suppress(BrokenPipeError):
                 ours.sendall(guardian.frame(b"", order))
-            child._hear_of_start(str(order["command"]))
+            child._hear_of_start(words[0])
         except BaseException:
             child.close()
             raise
@@ -301,12 +312,13 @@ def run(
     max_stdout_bytes: int = 64 << 20,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    cage: Cage | None = None,
 ) -> Completed:
     """Run a program to its end.
 
     Parameters
     ----------
-    command, deadline, folder, environment
+    command, deadline, folder, environment, cage
         See `Child.start`.
     given : bytes
         Its standard input.
@@ -320,6 +332,7 @@ def run(
         stdout=PIPE,
         folder=folder,
         environment=environment,
+        cage=cage,
         bufsize=0,
     )
     with child:
@@ -359,6 +372,15 @@ def _exchange(child: Child, given: bytes, max_bytes: int) -> tuple[bytes, bool]:
                 if len(written) > max_bytes:
                     return bytes(written[:max_bytes]), True
     return bytes(written), False
+
+
+def _found(program: str, path: str) -> str:
+    """Return where a program lies, looked up before the cage is shut."""
+    found = shutil.which(program, path=path)
+    if found is None:
+        missing = errno.EACCES if Path(program).is_file() else errno.ENOENT
+        raise OSError(missing, os.strerror(missing), program)
+    return str(Path(found).absolute())
 
 
 def _microseconds(deadline: Deadline) -> int:

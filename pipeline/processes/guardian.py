@@ -99,6 +99,11 @@ def frame(kind: bytes, value: Any) -> bytes:
 def _become(order: dict[str, Any], libc: ctypes.CDLL, guardian: int, words: int) -> None:
     """Turn this fork into the program that was ordered."""
     os.setpgid(0, 0)
+    cage = order["cage"]
+    if cage is not None:
+        from pipeline.processes.cage import enter
+
+        enter.separate(cage, libc)
     if IS_LINUX:
         libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
         if os.getppid() != guardian:
@@ -111,6 +116,8 @@ def _become(order: dict[str, Any], libc: ctypes.CDLL, guardian: int, words: int)
     command: list[str] = order["command"]
     environment: dict[str, str] = order["environment"]
     os.chdir(order["folder"])
+    if cage is not None:
+        enter.become(cage, libc, command, environment)
     os.execvpe(command[0], command, environment)  # noqa: S606 - a list, never a shell
 
 
