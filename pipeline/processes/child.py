@@ -120,7 +120,7 @@ class Child:
         with theirs:
             try:
                 process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", "-B", "-c", _GUARDIAN, str(ROOT), str(theirs.fileno())],
+                    [sys.executable, "-I", "-S", "-c", _GUARDIAN, str(ROOT), str(theirs.fileno())],
                     stdin=stdin,
                     stdout=stdout,
                     stderr=NOTHING if stderr == KEEP else stderr,

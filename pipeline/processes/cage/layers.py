@@ -38,7 +38,7 @@ class Layer:
 @cache
 def layers() -> tuple[Layer, ...]:
     """Return the layers, outermost first; asked once in the life of a process."""
-    done = run([sys.executable, "-I", "-S", "-B", "-c", _TRIAL, str(ROOT)], deadline=Deadline.after(_WITHIN_S))
+    done = run([sys.executable, "-I", "-S", "-c", _TRIAL, str(ROOT)], deadline=Deadline.after(_WITHIN_S))
     try:
         found: dict[str, str] = json.loads(done.stdout)
     except ValueError:
