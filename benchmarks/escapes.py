@@ -22,9 +22,9 @@ from typing import Any
 
 from benchmarks.attempts import ATTEMPTS
 from pipeline.processes.cage.cage import LAYERS, Cage, python_reads
-from pipeline.processes.cage.layers import layers
 from pipeline.processes.child import PIPE, Child, Completed, run
 from pipeline.processes.deadline import Deadline
+from pipeline.processes.layers import layers
 
 SCRIPT = Path(__file__).with_name("attempts.py")
 _WITHIN_S = 30.0

@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     NOT_MEDIA = "not_media"
     NO_SOUND = "no_sound"
     BROKEN_MEDIA = "broken_media"
+    DECODER_FAILED = "decoder_failed"
     PLAYLIST = "playlist"
     TOO_LONG = "too_long"
     START_AFTER_END = "start_after_end"

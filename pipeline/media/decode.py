@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import math
-import subprocess
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.ffmpeg import LONGEST_SOUND_S, pan_filter, part_filters, read_blocks, sound_command
+from pipeline.media.ffmpeg import (
+    LONGEST_SOUND_S,
+    pan_filter,
+    part_filters,
+    read_blocks,
+    refuse_killed,
+    sound_cage,
+    sound_command,
+)
 from pipeline.media.media_type import media_type
 from pipeline.media.sound_file import Sound
+from pipeline.processes.child import run
+from pipeline.processes.deadline import Deadline
 from pipeline.recipe import Channel
 from pipeline.sound import SAMPLE_RATE_HZ
 
@@ -23,6 +33,7 @@ BLOCK_SAMPLES = 1 << 18
 """Six seconds: large enough that Python's share of the work is nothing, small enough for the cache."""
 
 EXTRACT_TIMEOUT_S = 600.0
+_LARGEST_WAV_BYTES = 1 << 32
 
 
 def decode_blocks(
@@ -100,19 +111,24 @@ def extract_sound(sound: Sound, out: Path) -> float:
         *part_filters(start_s, LONGEST_SOUND_S if duration_s is None else duration_s),
     ]
     command = sound_command(path, media_type(path), "-af", ",".join(filters), "-c:a", "pcm_s16le", "-f", "wav")
+    if not out.parent.is_dir():
+        raise PipelineError(ErrorCode.OUTPUT_NOT_WRITABLE, path=str(out))
     finished = False
     try:
-        done = subprocess.run([*command, "-y", f"file:{out.absolute()}"], capture_output=True, stdin=subprocess.DEVNULL)
-        if b"No space left on device" in done.stderr:
+        done = run(
+            [*command, "-y", f"file:{out.absolute()}"],
+            deadline=Deadline.after(EXTRACT_TIMEOUT_S),
+            cage=replace(sound_cage(path, out.parent, out), file_bytes=_LARGEST_WAV_BYTES),
+        )
+        if "No space left on device" in done.exit.last_words:
             raise PipelineError(ErrorCode.DISK_FULL, path=str(out))
+        refuse_killed(done.exit, path)
         samples = _wav_samples(out)
         if samples is None:
             raise PipelineError(ErrorCode.OUTPUT_NOT_WRITABLE, path=str(out))
         if samples == 0:
             raise _nothing_there(path, start_s, info.duration_s)
         finished = True
-    except subprocess.TimeoutExpired as error:
-        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path)) from error
     finally:
         if not finished:
             with contextlib.suppress(OSError):

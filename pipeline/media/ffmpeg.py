@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +18,18 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.media_type import MediaType, media_type
+from pipeline.processes.cage.cage import Cage
+from pipeline.processes.child import PIPE, Child
+from pipeline.processes.deadline import Deadline
+from pipeline.processes.exit import Exit
 from pipeline.recipe import Channel
 from pipeline.sound import SAMPLE_RATE_HZ
 
 LONGEST_SOUND_S = 86_400.0
 """No more than a day is ever decoded, whatever a file claims or hides."""
+
+DECODE_TIMEOUT_S = 6 * 3600.0
+"""How long a decoding may take in all; whoever reads it slowly (a film that is drawn from it) counts too."""
 
 STALL_TIMEOUT_S = 60.0
 """How long ffmpeg may stay silent before it is taken for hung; it skips an hour of sound in seconds."""
@@ -81,6 +87,9 @@ def sound_command(path: Path, kind: MediaType, *output: str, loglevel: str = "er
         str(_MAX_ALLOCATION_BYTES),
         "-codec_whitelist",
         ",".join(SOUND_DECODERS),
+        # One thread decodes any sound hundreds of times faster than it plays; more cost memory, which is rationed.
+        "-threads",
+        "1",
         *_input_arguments(path, kind),
         "-map",
         "0:a:0",
@@ -112,21 +121,30 @@ def part_filters(start_s: float, duration_s: float) -> list[str]:
     return [f"aresample={SAMPLE_RATE_HZ}", f"atrim=start_sample={start}:end_sample={end}"]
 
 
+def sound_cage(path: Path, *writes: Path) -> Cage:
+    """Return what ffmpeg may do with a stranger's file: read it, fill a folder of ours if need be, and nothing else."""
+    return Cage(reads=(path.absolute(),), writes=tuple(place.absolute() for place in writes if place.exists()))
+
+
 def read_blocks(path: Path, command: list[str], block_samples: int) -> Iterator[NDArray[np.float64]]:
-    """Run ffmpeg on a file and cut what it writes into blocks; it ends with the reader's interest, or on a hang."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
-    )
-    assert process.stdout is not None
-    try:
+    """Run ffmpeg on a file and cut what it writes into blocks; it ends with the reader's interest, or on a hang.
+
+    Raises
+    ------
+    PipelineError
+        ``BROKEN_MEDIA`` where it hangs; ``DECODER_FAILED`` where something has killed it.
+    """
+    deadline = Deadline.after(DECODE_TIMEOUT_S)
+    with Child.start(command, deadline=deadline, stdout=PIPE, cage=sound_cage(path), bufsize=0) as child:
+        assert child.stdout is not None
         while True:
             block = bytearray(block_samples * _BYTES_PER_SAMPLE)
             view = memoryview(block)
             filled = 0
             while filled < len(block):
-                if not select.select([process.stdout], [], [], STALL_TIMEOUT_S)[0]:
+                if not select.select([child.stdout], [], [], STALL_TIMEOUT_S)[0]:
                     raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
-                read = os.readv(process.stdout.fileno(), [view[filled:]])
+                read = os.readv(child.stdout.fileno(), [view[filled:]])
                 if not read:
                     break
                 filled += read
@@ -134,8 +152,20 @@ def read_blocks(path: Path, command: list[str], block_samples: int) -> Iterator[
             if samples:
                 yield np.frombuffer(block, dtype="<f8", count=samples)
             if filled < len(block):
+                refuse_killed(child.wait(), path)
                 return
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+
+
+def refuse_killed(ended: Exit, path: Path) -> None:
+    """Refuse what ffmpeg has left when it did not end by itself.
+
+    Raises
+    ------
+    PipelineError
+        ``BROKEN_MEDIA`` where its deadline came first, for then the file has kept it; ``DECODER_FAILED`` where
+        somebody else killed it, for then the file is not to blame.
+    """
+    if ended.timed_out:
+        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
+    if ended.was_killed:
+        raise PipelineError(ErrorCode.DECODER_FAILED, reason=str(ended))

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 import struct
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.ffmpeg import LONGEST_SOUND_S, pan_filter, part_filters, read_blocks, sound_command
+from pipeline.media.ffmpeg import (
+    LONGEST_SOUND_S,
+    pan_filter,
+    part_filters,
+    read_blocks,
+    refuse_killed,
+    sound_cage,
+    sound_command,
+)
 from pipeline.media.media_type import MediaType, media_type
+from pipeline.processes.child import run
+from pipeline.processes.deadline import Deadline
 from pipeline.sound import SAMPLE_RATE_HZ
 
 PROBE_TIMEOUT_S = 30.0
 _COUNTED_BLOCK_SAMPLES = 1 << 18
+_LISTING_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,10 @@ def probe(path: Path) -> SoundInfo:
     kind = media_type(path)
     # One second of sound is decoded beside the listing: streams can be announced and yet hold nothing.
     command = sound_command(path, kind, "-t", "1", "-c:a", "pcm_s16le", "-f", "wav", "pipe:1", loglevel="info")
-    try:
-        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PROBE_TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
-        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path)) from error
+    done = run(
+        command, deadline=Deadline.after(PROBE_TIMEOUT_S), max_stderr_bytes=_LISTING_BYTES, cage=sound_cage(path)
+    )
+    refuse_killed(done.exit, path)
     listing = parse_listing(done.stderr.decode("utf-8", "replace"))
     if listing.codec is None:
         code = ErrorCode.NO_SOUND if listing.has_streams else ErrorCode.BROKEN_MEDIA

@@ -26,6 +26,9 @@ from pipeline.atomic_files import error_of_file, publish, workspace
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.bitrate import BUFFER_S, CRF, Encoding, choose_encoding
 from pipeline.media.mp4 import read_mp4
+from pipeline.processes.cage.cage import Cage
+from pipeline.processes.child import run
+from pipeline.processes.deadline import Deadline
 
 PRESET = "veryfast"
 
@@ -35,6 +38,9 @@ _KEYFRAME_EVERY_S = 5
 _REASON_LENGTH = 300
 _ERRORS_OF_FILES = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR)
 _SHRINK_TO = 0.92
+REENCODE_TIMEOUT_S = 3600.0
+"""An hour's clip is encoded in a few minutes."""
+_ENCODER_MEMORY_BYTES = 2 << 30  # x264 keeps some dozens of frames
 
 
 def output_arguments(encoding: Encoding, *, fps: float, tags: Mapping[str, str]) -> list[str]:
@@ -239,15 +245,13 @@ def reencode_smaller(clip: Path, out: Path, *, max_bytes: int, side_px: int | No
         arguments = output_arguments(encoding, fps=facts.fps, tags={})
         # One input holds both.
         arguments[arguments.index("1:a:0")] = "0:a:0"
-        finished = subprocess.run(
+        done = run(
             [*command, *arguments, str(smaller.absolute())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
+            deadline=Deadline.after(REENCODE_TIMEOUT_S),
+            cage=Cage(reads=(clip.absolute(),), writes=(folder.absolute(),), memory_bytes=_ENCODER_MEMORY_BYTES),
         )
-        if finished.returncode != 0:
-            raise failure_of_ffmpeg(finished.returncode, finished.stderr.decode("utf-8", "replace"), out)
+        if not done.exit.ok:
+            raise failure_of_ffmpeg(done.exit.code or 0, done.exit.last_words or str(done.exit), out)
         size_bytes = smaller.stat().st_size
         if size_bytes > max_bytes:
             raise PipelineError(ErrorCode.CANNOT_FIT, limit_bytes=max_bytes, bytes=size_bytes)

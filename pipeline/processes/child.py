@@ -17,12 +17,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -297,11 +298,14 @@ class Completed:
         What it wrote, up to the limit.
     overflowed : bool
         Whether it wrote more than the limit, and was killed for it.
+    stderr : bytes
+        The beginning of its standard error, where that was asked for; else `Exit.last_words` has its end.
     """
 
     exit: Exit
     stdout: bytes
     overflowed: bool = False
+    stderr: bytes = b""
 
 
 def run(
@@ -310,6 +314,7 @@ def run(
     deadline: Deadline,
     given: bytes = b"",
     max_stdout_bytes: int = 64 << 20,
+    max_stderr_bytes: int = 0,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
     cage: Cage | None = None,
@@ -324,12 +329,34 @@ def run(
         Its standard input.
     max_stdout_bytes : int
         It is killed when it writes more.
+    max_stderr_bytes : int
+        How much of the beginning of its standard error is kept; 0 keeps the end of it instead.
     """
+    if max_stderr_bytes:
+        # A file and not a pipe, so that nobody has to read it meanwhile.
+        with tempfile.TemporaryFile() as words:
+            done = _run(command, deadline, given, max_stdout_bytes, folder, environment, cage, words)
+            words.seek(0)
+            return replace(done, stderr=words.read(max_stderr_bytes))
+    return _run(command, deadline, given, max_stdout_bytes, folder, environment, cage, KEEP)
+
+
+def _run(
+    command: Sequence[str | os.PathLike[str]],
+    deadline: Deadline,
+    given: bytes,
+    max_stdout_bytes: int,
+    folder: Path | None,
+    environment: Mapping[str, str] | None,
+    cage: Cage | None,
+    stderr: Stream,
+) -> Completed:
     child = Child.start(
         command,
         deadline=deadline,
         stdin=PIPE if given else NOTHING,
         stdout=PIPE,
+        stderr=stderr,
         folder=folder,
         environment=environment,
         cage=cage,

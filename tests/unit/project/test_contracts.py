@@ -59,6 +59,7 @@ INJECTED = [
     ("pipeline/media/decode.py", "import pipeline.analysis.spectrogram", PIPELINE),
     ("pipeline/themes/scenes.py", "import pipeline.artwork.poster", PIPELINE),
     ("pipeline/artwork/palette.py", "import pipeline.render", PIPELINE),
+    ("pipeline/processes/child.py", "import pipeline.recipe", PIPELINE),
     ("pipeline/stray.py", "", PIPELINE),
     # circles between neighbours that layers would let pass
     ("pipeline/fetch/hosts.py", "import pipeline.fetch.link", CIRCLES),

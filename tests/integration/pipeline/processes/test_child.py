@@ -16,7 +16,7 @@ from pipeline.processes.child import NOTHING, PIPE, Child, run
 from pipeline.processes.deadline import Deadline
 from pipeline.processes.guardian import LONGEST_LAST_WORDS
 from pipeline.processes.python_module import ROOT, python_module_command
-from tests.integration.processes.programs import eventually, needs_proc, python, running_with
+from tests.integration.pipeline.processes.programs import eventually, needs_proc, python, running_with
 
 SOON = 30.0
 SLEEPER = python("import time; time.sleep(600)")
@@ -186,7 +186,7 @@ def test_a_module_of_ours_is_found_and_the_working_folders_namesake_is_not(tmp_p
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("print('an impostor')")
     shown = run(
-        python_module_command("tests.integration.processes.shows_itself", "an argument"),
+        python_module_command("tests.integration.pipeline.processes.shows_itself", "an argument"),
         deadline=Deadline.after(SOON),
         folder=tmp_path,
         environment={"PATH": os.defpath},

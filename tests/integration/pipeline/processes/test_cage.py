@@ -16,15 +16,15 @@ import pytest
 from benchmarks import escapes
 from benchmarks.attempts import ATTEMPTS
 from pipeline.processes.cage.cage import LAYERS, LIMITS, Cage, python_reads
-from pipeline.processes.cage.layers import layers
 from pipeline.processes.child import PIPE, Child, run
 from pipeline.processes.deadline import Deadline
-from tests.integration.processes.programs import eventually, needs_proc, python
+from pipeline.processes.layers import layers
+from tests.integration.pipeline.processes.programs import eventually, needs_proc, python
 
 SOON = 60.0
 MISSING = [layer.name for layer in layers() if not layer.holds]
 needs_every_layer = pytest.mark.skipif(bool(MISSING), reason=f"layers that do not hold here: {', '.join(MISSING)}")
-SAMPLE = Path(__file__).resolve().parents[3] / "pipeline" / "sample.m4a"
+SAMPLE = Path(__file__).resolve().parents[4] / "pipeline" / "sample.m4a"
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.processes.child import PIPE, Child
 from pipeline.processes.deadline import Deadline
-from tests.integration.processes.programs import eventually, needs_proc, python, running_with
+from tests.integration.pipeline.processes.programs import eventually, needs_proc, python, running_with
 
 pytestmark = needs_proc
 
