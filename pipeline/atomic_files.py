@@ -11,36 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-def error_of_file(error: OSError, path: Path) -> PipelineError:
-    """Return what a failed write means to the person who asked for the file.
-
-    Parameters
-    ----------
-    error : OSError
-        As the system gave it.
-    path : Path
-        The file that the person asked for, which need not be the one that failed.
-
-    Returns
-    -------
-    PipelineError
-        ``DISK_FULL`` or ``OUTPUT_NOT_WRITABLE``, with the path and the system's reason.
-    """
-    code = ErrorCode.DISK_FULL if error.errno in _FULL else ErrorCode.OUTPUT_NOT_WRITABLE
-    return PipelineError(code, path=str(path), reason=error.strerror or type(error).__name__)
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn the operating system's errors inside into the pipeline's, naming `path`."""
-    try:
-        yield
-    except OSError as error:
-        raise error_of_file(error, path) from error
+from pipeline.file_errors import writing
 
 
 @contextmanager

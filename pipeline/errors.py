@@ -16,6 +16,11 @@ class ErrorCode(StrEnum):
 
     # the sound
     FILE_MISSING = "file_missing"
+    NOT_A_FILE = "not_a_file"
+    FILE_FORBIDDEN = "file_forbidden"
+    NAME_TOO_LONG = "name_too_long"
+    TOO_MANY_FILES = "too_many_files"
+    READ_FAILED = "read_failed"
     FILE_EMPTY = "file_empty"
     FILE_TOO_LARGE = "file_too_large"
     NOT_MEDIA = "not_media"

@@ -1,81 +1,29 @@
 """The command line: ``ganterpret``.
 
-One file a command, loaded when it is called; this one puts them together and turns every failure into one sentence and
-an exit status: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.
+This file imports next to nothing, so that Ctrl-C is noticed while everything else is still being loaded.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from functools import partial, wraps
-from importlib import import_module
-from typing import Any, ParamSpec
-
-import typer
-
-from bot.cli.console import fail
-from bot.cli.group import lazy_group
-from pipeline.errors import CodedError
+import sys
 
 INTERRUPTED = 130
 """What a shell reports for a command that Ctrl-C ended."""
 
-COMMANDS = ("render", "analyze", "themes", "recipe", "sketch", "demo", "serve", "worker", "doctor")
-
-Options = ParamSpec("Options")
-
-
-def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
-    """Make a command say its failures in a sentence, never in a stack trace."""
-
-    @wraps(command)
-    def run(*args: Options.args, **kwargs: Options.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except CodedError as error:
-            from bot.screens.messages import advise, explain
-            from bot.settings import Settings
-
-            language = Settings().language
-            fail(explain(error, language), advise(error, language))
-            raise typer.Exit(1) from error
-        except KeyboardInterrupt as interrupt:
-            fail("Interrupted; nothing half-made was left behind.")
-            raise typer.Exit(INTERRUPTED) from interrupt
-
-    return run
-
-
-def _load(name: str) -> Any:
-    one = typer.Typer(add_completion=False)
-    one.command(name)(spoken(import_module(f"bot.cli.{name}").command))
-    return typer.main.get_command(one)
-
-
-def _load_database() -> Any:
-    from bot.cli.database import app
-
-    return typer.main.get_command(app)
-
-
-app = typer.Typer(
-    name="ganterpret",
-    help="Turns sound into music videos by the method of GANterpretations.",
-    cls=lazy_group({**{name: partial(_load, name) for name in COMMANDS}, "db": _load_database}),
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-
-
-@app.callback()
-def _group() -> None:
-    """Without a function of its own, Typer would take the group for one command."""
-
 
 def main() -> None:
     """Run the command line; the console script's entry point."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
-    app()
+    try:
+        from bot.cli.commands import run
+
+        run()
+    except KeyboardInterrupt:
+        code: object = INTERRUPTED
+    except SystemExit as end:
+        code = end.code
+    else:
+        return
+    if code == INTERRUPTED:
+        # Wherever it came, in a command or while one was loaded; nothing that prints prettily may be there yet.
+        sys.stderr.write("Interrupted; nothing half-made was left behind.\n")
+    sys.exit(code)  # type: ignore[arg-type]

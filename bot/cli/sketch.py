@@ -10,7 +10,7 @@ import typer
 from PIL import Image
 
 from bot.cli.console import out
-from pipeline.atomic_files import writing
+from pipeline.file_errors import writing
 from pipeline.generators.sketch import open_sketch
 from pipeline.generators.sketch.sheet import contact_sheet, draw_categories, draw_category
 from pipeline.themes.categories import category_name

@@ -27,7 +27,7 @@ from pipeline.artwork.label_layout import spread, thin_out
 from pipeline.artwork.palette import BACKGROUND, INK, MUTED, PANEL, RULE, scene_colour
 from pipeline.artwork.storyboard import clock
 from pipeline.artwork.typography import elide, font_path, showable, width_px
-from pipeline.atomic_files import writing
+from pipeline.file_errors import writing
 
 TILE_COUNT = 12
 TILE_SIDE_PX = 120

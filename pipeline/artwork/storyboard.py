@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from pipeline.artwork.palette import BACKGROUND, INK, MUTED, PANEL, scene_colour
 from pipeline.artwork.typography import elide, font, showable, width_px
-from pipeline.atomic_files import writing
+from pipeline.file_errors import writing
 
 MOST_PANELS = 30
 THUMBNAIL_SIDE_PX = 320

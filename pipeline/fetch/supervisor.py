@@ -22,10 +22,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.atomic_files import writing
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import DIRECT, Link, parse_link
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Underway, answer_from_line
+from pipeline.file_errors import writing
 
 __all__ = ["FetchLimits", "FetchedSound", "fetch"]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import reading
 
 HEAD_BYTES = 512
 """How much of a file is looked at; every signature below lies well within."""
@@ -83,16 +84,10 @@ def media_type(path: Path) -> MediaType:
     Raises
     ------
     PipelineError
-        ``FILE_MISSING`` where there is no readable regular file, and what `media_type_of` raises.
+        What `pipeline.file_errors.reading` and `media_type_of` raise.
     """
-    # A pipe or a device would block, or never end.
-    if not path.is_file():
-        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path))
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as error:
-        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path)) from error
+    with reading(path) as file:
+        head = file.read(HEAD_BYTES)
     try:
         return media_type_of(head)
     except PipelineError as error:

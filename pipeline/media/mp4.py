@@ -5,6 +5,7 @@ No process is started and nothing is decoded: clips come from anywhere, and this
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import reading
 
 _MOST_MOOV_BYTES = 64 * 2**20
 _MOST_TOP_LEVEL_BOXES = 1000
@@ -55,21 +57,22 @@ def read_mp4(path: Path) -> Mp4:
     Raises
     ------
     PipelineError
-        ``FILE_MISSING``; ``NOT_MEDIA`` where it is no mp4 file or a broken one.
+        ``NOT_MEDIA`` where it is no mp4 file or a broken one, and what `pipeline.file_errors.reading` raises.
     """
-    try:
-        with path.open("rb") as file:
-            moov = _movie_box(file)
-    except OSError as error:
-        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path)) from error
+    with reading(path) as file:
+        moov = _movie_box(file, os.fstat(file.fileno()).st_size)
     try:
         return _facts(moov)
     except (struct.error, ValueError, IndexError) as error:
         raise PipelineError(ErrorCode.NOT_MEDIA, path=str(path)) from error
 
 
-def _movie_box(file: BinaryIO) -> bytes:
-    """Find the index among the boxes of the file, stepping over the media themselves; empty if there is none."""
+def _movie_box(file: BinaryIO, file_bytes: int) -> bytes:
+    """Find the index among the boxes of the file, stepping over the media themselves; empty if there is none.
+
+    A length is a claim: none is believed that leads out of the file.
+    """
+    start = 0
     for position in range(_MOST_TOP_LEVEL_BOXES):
         header = file.read(8)
         if len(header) < 8:
@@ -84,11 +87,15 @@ def _movie_box(file: BinaryIO) -> bytes:
                 break
             (size,) = struct.unpack(">Q", long_size)
             header_bytes = 16
+        left = file_bytes - start
+        if size == 0:  # to the end of the file
+            size = left
         if kind == b"moov":
-            return file.read(min(size - header_bytes, _MOST_MOOV_BYTES)) if size > header_bytes else b""
-        if size < header_bytes:
+            return file.read(min(size - header_bytes, left, _MOST_MOOV_BYTES)) if size > header_bytes else b""
+        if not header_bytes <= size <= left:
             break
-        file.seek(size - header_bytes, 1)
+        start += size
+        file.seek(start)
     return b""
 
 

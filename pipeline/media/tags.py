@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import reading
 from pipeline.media.mp4 import read_mp4
 from pipeline.recipe import Recipe
 
@@ -63,7 +64,8 @@ def read_recipe(path: Path) -> Recipe:
     Raises
     ------
     PipelineError
-        ``FILE_MISSING``; ``NO_RECIPE`` where there is none; ``BAD_RECIPE`` where it is not a sound one.
+        ``NO_RECIPE`` where there is none; ``BAD_RECIPE`` where it is not a sound one; what
+        `pipeline.file_errors.reading` raises.
     """
     return Recipe.from_json(_recipe_text(path))
 
@@ -81,11 +83,8 @@ def read_credits(path: Path) -> Credits:
 
 
 def _recipe_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            start = file.read(_MOST_RECIPE_BYTES)
-    except OSError as error:
-        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path)) from error
+    with reading(path) as file:
+        start = file.read(_MOST_RECIPE_BYTES)
     if start.lstrip()[:1] == b"{":
         return start.decode("utf-8", "replace")
     try:

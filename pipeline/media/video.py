@@ -22,8 +22,9 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.atomic_files import error_of_file, publish, workspace
+from pipeline.atomic_files import publish, workspace
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import error_of_writing
 from pipeline.media.bitrate import BUFFER_S, CRF, Encoding, choose_encoding
 from pipeline.media.mp4 import read_mp4
 from pipeline.processes.cage.cage import Cage
@@ -202,9 +203,9 @@ def failure_of_ffmpeg(exit_code: int, messages: str, out: Path) -> PipelineError
     """
     for number in _ERRORS_OF_FILES:
         if exit_code == 256 - number or os.strerror(number) in messages:
-            return error_of_file(OSError(number, os.strerror(number)), out)
+            return error_of_writing(OSError(number, os.strerror(number)), out)
     if "Error opening output" in messages:
-        return error_of_file(OSError(errno.ENOENT, os.strerror(errno.ENOENT)), out)
+        return error_of_writing(OSError(errno.ENOENT, os.strerror(errno.ENOENT)), out)
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
     reason = lines[-1][-_REASON_LENGTH:] if lines else ""
     return PipelineError(ErrorCode.ENCODER_FAILED, exit_code=exit_code, reason=reason)

@@ -1,6 +1,7 @@
 """The command line as a newcomer meets it: sounds in, clips out, and a sentence for everything that is wrong."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.cli import INTERRUPTED, app
+from bot.cli import INTERRUPTED
+from bot.cli.commands import app
 from tests.e2e.conftest import ENCODERS, FFMPEG, ROOT, ffmpeg
 from tests.integration.pipeline.fetch.media_server import MediaServer, sound
 
@@ -184,9 +186,43 @@ def test_ctrl_c_leaves_nothing_half_made(start: Callable[..., "subprocess.Popen[
     assert list(folder.iterdir()) == []
 
 
+# Sends Ctrl-C to the process when it looks for its n-th module since the command line began to load.
+INTERRUPTING = """
+import os, signal, sys
+
+class Interrupting:
+    left = int(os.environ["INTERRUPT_AT"])
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == "bot.cli.commands" or cls.begun:
+            cls.begun = True
+            cls.left -= 1
+            if cls.left == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+        return None
+
+    begun = False
+
+sys.meta_path.insert(0, Interrupting)
+"""
+
+
+@pytest.mark.parametrize("moment", [1, 2, 60, 140, 170, 240])
+def test_ctrl_c_while_a_command_is_being_loaded_is_answered_like_any_other(moment: int, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    environment = {**os.environ, "PYTHONPATH": path, "INTERRUPT_AT": str(moment)}
+    command = [sys.executable, "-m", "bot.cli", "themes", "ocean"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=60)
+    assert done.returncode == INTERRUPTED, done.stderr
+    assert done.stderr.count("Interrupted; nothing half-made was left behind.") == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_a_small_command_waits_for_neither_chats_nor_database_nor_torch() -> None:
     program = (
-        "import sys; from typer.testing import CliRunner; from bot.cli import app;"
+        "import sys; from typer.testing import CliRunner; from bot.cli.commands import app;"
         "assert CliRunner().invoke(app, ['themes', 'ocean']).exit_code == 0;"
         "print([name for name in ('discord', 'telegram', 'sqlalchemy', 'torch', 'scipy') if name in sys.modules])"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import error_of_reading
 from pipeline.generator import LATENT_DIM, NUM_CLASSES, SIZES_PX
 
 START_PX = 4
@@ -163,7 +164,9 @@ def read_config(folder: Path) -> Architecture:
         raise PipelineError(
             ErrorCode.WEIGHTS_MISSING, model=str(folder), folder=str(folder), file=CONFIG_FILE
         ) from error
-    except (ValueError, AttributeError, OSError) as error:
+    except OSError as error:
+        raise error_of_reading(error, path) from error
+    except (ValueError, AttributeError) as error:
         raise PipelineError(ErrorCode.WEIGHTS_CORRUPT, model=str(folder), path=str(path)) from error
 
 

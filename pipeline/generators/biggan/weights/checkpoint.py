@@ -14,6 +14,7 @@ import torch
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import error_of_reading
 from pipeline.generators.biggan.architecture import Architecture, read_config, write_config
 from pipeline.generators.biggan.names import WEIGHTS_FILE
 
@@ -45,6 +46,8 @@ def load(folder: Path) -> BigGAN:
         raise PipelineError(
             ErrorCode.WEIGHTS_MISSING, model=str(folder), folder=str(folder), file=WEIGHTS_FILE
         ) from error
+    except OSError as error:
+        raise error_of_reading(error, path) from error
     except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise PipelineError(ErrorCode.WEIGHTS_CORRUPT, model=str(folder), path=str(path)) from error
     return model

@@ -8,7 +8,6 @@ or the network once the file is there.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import http.client
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import writing
 from pipeline.generators.biggan.architecture import CONFIG_FILE, deepmind, write_config
 from pipeline.generators.biggan.names import MODELS, WEIGHTS_FILE, parse_name
 
@@ -151,11 +151,11 @@ def ensure(
     if not _looks_whole(target, source):
         if not download:
             raise _missing(name, folder)
-        with _disk_errors(folder), _alone(folder):
+        with writing(folder), _alone(folder):
             if not _looks_whole(target, source):  # another process may have been faster
                 _download(source, target, progress or _ignore, sleep)
     if not (folder / CONFIG_FILE).is_file():
-        with _disk_errors(folder):
+        with writing(folder):
             write_config(deepmind(parsed.size_px), folder)
     return folder
 
@@ -320,16 +320,6 @@ def _alone(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        code = ErrorCode.DISK_FULL if full else ErrorCode.OUTPUT_NOT_WRITABLE
-        raise PipelineError(code, path=str(folder)) from error
 
 
 def _ignore(_done: int, _total: int) -> None:
