@@ -5,6 +5,12 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
+_BROUGHT_UPON_ITSELF = frozenset(
+    getattr(signal, name)
+    for name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGSYS", "SIGTRAP", "SIGXCPU", "SIGXFSZ")
+    if hasattr(signal, name)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Exit:
@@ -37,8 +43,18 @@ class Exit:
 
     @property
     def was_killed(self) -> bool:
-        """Whether a signal ended it, ours or anybody's: then its input is not to blame for what is missing."""
+        """Whether a signal ended it, ours or anybody's."""
         return self.signal is not None
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the program brought the signal upon itself: by a fault of its own, or against a limit."""
+        return self.signal in _BROUGHT_UPON_ITSELF
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody else ended it, and not its deadline: the same work may well succeed another time."""
+        return self.was_killed and not self.crashed and not self.timed_out
 
     def __str__(self) -> str:
         if self.timed_out:

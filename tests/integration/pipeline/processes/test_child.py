@@ -47,6 +47,16 @@ def test_an_exit_code_is_told_from_a_signal() -> None:
     assert str(killed) == "SIGSEGV"
 
 
+def test_a_fault_of_its_own_is_told_from_somebody_elses_signal() -> None:
+    ways = {signal.SIGSEGV: True, signal.SIGXCPU: True, signal.SIGKILL: False, signal.SIGTERM: False}
+    for number, own in ways.items():
+        ended = run(python(f"import os; os.kill(os.getpid(), {int(number)})"), deadline=Deadline.after(SOON)).exit
+        assert (ended.crashed, ended.interrupted) == (own, not own)
+    late = run(SLEEPER, deadline=Deadline.after(0.1)).exit
+    assert not late.crashed
+    assert not late.interrupted
+
+
 def test_a_deadline_ends_a_child_that_nobody_waits_for() -> None:
     with Child.start(SLEEPER, deadline=Deadline.after(0.2)) as child:
         assert eventually(lambda: not _is_alive(child.pid))
