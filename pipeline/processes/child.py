@@ -106,7 +106,7 @@ class Child:
         cage : Cage, optional
             What it is held in from its first instruction.
         bufsize : int
-            Of the pipes, as of `open`.
+            The size of the pipes' buffers, as `open` takes it.
 
         Raises
         ------

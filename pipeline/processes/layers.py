@@ -23,7 +23,7 @@ class Layer:
     Attributes
     ----------
     name : str
-        Of `pipeline.processes.cage.cage.LAYERS`.
+        One of `pipeline.processes.cage.cage.LAYERS`.
     holds : bool
         Whether it does on this machine.
     why_not : str

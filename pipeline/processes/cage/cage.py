@@ -55,9 +55,9 @@ class Cage:
     starts_programs : bool
         Whether it may fork and execute.
     memory_bytes : int or None
-        Of address space. (macOS takes this number and does nothing about it.)
+        The most address space. (macOS takes this number and does nothing about it.)
     processor_s : float or None
-        Of all its threads together.
+        The most time of all its threads together.
     file_bytes, open_files : int
         The largest file; how many may be open.
     without : frozenset of str

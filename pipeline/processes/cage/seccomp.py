@@ -180,7 +180,7 @@ def program(
     execve_pointers : tuple of int
         The arguments of the one execution that is allowed.
     machine : str, optional
-        Of `MACHINES`; this one if not given.
+        One of `MACHINES`; this one if not given.
     """
     name, column = MACHINES[machine or os.uname().machine]
     number = {call: numbers[column] for call, numbers in CALLS.items()}

@@ -59,7 +59,10 @@ def started_modules() -> set[str]:
             if isinstance(node, ast.List | ast.Tuple):
                 found |= after_dash_m(node.elts)
             elif isinstance(node, ast.Call):
-                found |= after_dash_m(node.args)
+                found |= after_dash_m(node.args) | module_of_ours(node)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                # a program of a line, behind ``-c``
+                found |= set(re.findall(r"^import sys; .*from ([\w.]+) import main;", node.value))
     return found
 
 
@@ -70,6 +73,13 @@ def is_main_guard(node: ast.stmt) -> bool:
 def after_dash_m(nodes: list[ast.expr]) -> set[str]:
     values = [node.value if isinstance(node, ast.Constant) else None for node in nodes]
     return {after for before, after in pairwise(values) if before == "-m" and isinstance(after, str)}
+
+
+def module_of_ours(call: ast.Call) -> set[str]:
+    match call:
+        case ast.Call(func=ast.Name(id="python_module_command"), args=[ast.Constant(value=str(module)), *_]):
+            return {module}
+    return set()
 
 
 def spawning_files() -> set[str]:
