@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.changes.canvas import Canvas
-from benchmarks.changes.harmony import Chord, hertz
+from benchmarks.changes.harmony import SEMITONES, Chord, hertz
 from benchmarks.changes.instruments import Voice, note
 from benchmarks.changes.kit import Drum, Kit
 
@@ -161,10 +161,14 @@ class Bed:
         if self.manner == "strum":
             strummed_bar(canvas, rng, self.voice, pitches, self.pattern, start_s, step_s)
         elif self.manner == "figure":
+            # The root below: without it a bar may begin with a note that both its chord and the last one have.
+            root = Chord(chord.root, "root").voiced(self.lowest - SEMITONES, 1)
+            hold(canvas, rng, self.voice, root, start_s, start_s + 16 * step_s)
             figure_bar(canvas, rng, self.voice, pitches, self.order, start_s, step_s, 16)
         else:
             hold(canvas, rng, self.voice, pitches, start_s, start_s + 16 * step_s)
-        count_bar(canvas, start_s, step_s)
+        if self.manner != "hold":  # what is held has no beat to be heard
+            count_bar(canvas, start_s, step_s)
         if bar and chord != self.chords[(bar - 1) % len(self.chords)]:
             canvas.mark(start_s, "chord", "lower", ("bar",))
 

@@ -88,8 +88,8 @@ def key_changes(rng: np.random.Generator) -> Made:
         playing = type(first)(voice, chords, first.lowest, first.pattern, first.order, first.manner)
         if turn:
             canvas.mark(bar * bar_s, "key", also=("chord", "section"))
-        for _ in range(bars):
-            playing.play_bar(canvas, rng, bar, bar * bar_s, step_s)
+        for own_bar in range(bars):
+            playing.play_bar(canvas, rng, own_bar, bar * bar_s, step_s)
             bar += 1
     return canvas.made(rng)
 
@@ -137,7 +137,7 @@ def volume_steps(rng: np.random.Generator) -> Made:
     level_db, start_s = 0.0, 0.0
     louder = bool(rng.random() < 0.5)
     for span_s in spans_s:
-        if start_s:
+        if 0 < start_s < canvas.duration_s - 1.5:
             level_db += rng.uniform(8, 14) * (1 if louder else -1)
             louder = not louder
             canvas.mark(start_s, "loudness", also=("section",))
@@ -161,7 +161,7 @@ def broken_harmony(rng: np.random.Generator) -> Made:
     counts = [int(rng.integers(10, 28)) for _ in range(int(rng.integers(6, 9)))]
     canvas = Canvas(sum(counts) * step_s)
     lowest, start_s = int(rng.integers(45, 60)), 0.0
-    for chord, count in zip(wandering(rng, len(counts)), counts, strict=True):
+    for chord, count in zip(wandering(rng, len(counts), shared=0), counts, strict=True):
         if start_s:
             canvas.mark(start_s, "chord", also=("key",))
         figure_bar(canvas, rng, voice, chord.voiced(lowest, 4), order, start_s, step_s, count, every=1)
@@ -245,8 +245,12 @@ def sections(rng: np.random.Generator) -> Made:
         canvas.sections.append((first * bar_s, name))
         if turn and form[turn - 1] != name:
             canvas.mark(first * bar_s, "section", also=("timbre", "voice enters", "drums enter", "drums leave"))
+        elif turn:
+            canvas.mark(first * bar_s, "chord", "lower", also=("bar", "phrase"))
         for bar in range(lengths[name]):
             start_s = (first + bar) * bar_s
+            if playing.manner == "hold":  # the bass tells the beat
+                count_bar(canvas, start_s, step_s)
             playing.play_bar(canvas, rng, bar, start_s, step_s)
             chord = playing.chords[bar % 4]
             figure_bar(canvas, rng, low, chord.voiced(31, 2), (0, 1), start_s, step_s, 16, every=4)

@@ -7,6 +7,7 @@ calls it and cannot reach further. The benchmark itself goes through `tickets` a
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +26,8 @@ from benchmarks.changes.truth import Change, Condition, Sound, Truth
 Group = Literal["clear", "other", "still", "score"]
 Split = Literal["tuning", "held-out", "all"]
 
-RECIPES_VERSION = (
-    1  # a new number where the same seed gives another sound, so that nobody finds an old one in the cache
-)
+# A new number where the same seed gives another sound, so that nobody finds an old one in the cache.
+RECIPES_VERSION = 2
 HELD_OUT_EVERY = 3
 
 
@@ -212,7 +212,7 @@ def _kept(ticket: Ticket, folder: Path) -> tuple[NDArray[np.float32], Truth]:
             made = make(ticket)
         else:
             made = _under(ticket, Made(*_kept(Ticket(ticket.family, ticket.seed, "plain"), folder)))
-        unfinished = folder / f"{name}.{id(made):x}.part"
+        unfinished = folder / f"{name}.{os.getpid()}.part"
         with unfinished.open("wb") as file:
             np.savez(
                 file, samples=np.round(made.samples * 32767).astype(np.int16), truth=json.dumps(asdict(made.truth))

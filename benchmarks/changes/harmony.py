@@ -8,12 +8,14 @@ import numpy as np
 
 SEMITONES = 12
 QUALITIES = {
+    "root": (0,),
     "major": (0, 4, 7),
     "minor": (0, 3, 7),
     "sus": (0, 5, 7),
     "seventh": (0, 4, 7, 10),
     "minor seventh": (0, 3, 7, 10),
 }
+CHORDS = ("major", "minor", "sus", "seventh", "minor seventh")
 SCALE_TRIADS = (
     (0, "major"),
     (2, "minor"),
@@ -22,7 +24,9 @@ SCALE_TRIADS = (
     (7, "major"),
     (9, "minor"),
 )
-LOOPS = ((0, 4, 5, 3), (0, 5, 3, 4), (5, 3, 0, 4), (0, 3, 4, 3), (1, 4, 0, 5), (0, 2, 3, 4))
+# A loop begins on the first or sixth degree: those of a new key are in no other key but its neighbours by a fifth, so
+# that a new key is heard with its first chord.
+LOOPS = ((0, 4, 5, 3), (0, 5, 3, 4), (5, 3, 0, 4), (0, 3, 4, 3), (0, 5, 1, 4), (0, 2, 3, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,12 @@ def hertz(pitch: float) -> float:
     return float(440.0 * 2 ** ((pitch - 69) / 12))
 
 
-def wandering(rng: np.random.Generator, count: int) -> list[Chord]:
-    """Draw chords of which no two neighbours share more than one pitch class."""
+def wandering(rng: np.random.Generator, count: int, *, shared: int = 1) -> list[Chord]:
+    """Draw chords of which no two neighbours share more than so many pitch classes."""
     chords: list[Chord] = []
     while len(chords) < count:
-        chord = Chord(int(rng.integers(SEMITONES)), str(rng.choice(list(QUALITIES))))
-        if not chords or len(chord.pitch_classes & chords[-1].pitch_classes) <= 1:
+        chord = Chord(int(rng.integers(SEMITONES)), str(rng.choice(CHORDS)))
+        if not chords or len(chord.pitch_classes & chords[-1].pitch_classes) <= shared:
             chords.append(chord)
     return chords
 

@@ -177,25 +177,27 @@ def brass(rng: np.random.Generator) -> Voice:
 
 
 def plucked(rng: np.random.Generator) -> Voice:
-    """A guitar's string or a harp's."""
+    """A guitar's string or a harp's: bright, and where it is plucked takes some partials out."""
+    place = rng.uniform(0.12, 0.3)
+    combed = np.abs(np.sin(np.pi * place * np.arange(1, 17))) + 0.05
     return Voice(
-        falling(14, rng.uniform(0.9, 1.4)),
-        attack_s=0.003,
-        decay_s=rng.uniform(0.5, 1.4),
-        release_s=0.15,
+        falling(16, rng.uniform(0.5, 0.9)) * combed,
+        attack_s=0.002,
+        decay_s=rng.uniform(0.35, 1.0),
+        release_s=0.12,
         dulling_per_s=rng.uniform(0.3, 0.9),
         detune_cents=rng.uniform(0, 3),
     )
 
 
 def piano(rng: np.random.Generator) -> Voice:
-    """A hammer on stiff strings."""
+    """A felt hammer on stiff strings: round, and long."""
     return Voice(
-        falling(10, rng.uniform(1.0, 1.5)),
-        attack_s=0.004,
-        decay_s=rng.uniform(0.8, 2.0),
+        falling(9, rng.uniform(1.5, 2.1)),
+        attack_s=0.006,
+        decay_s=rng.uniform(0.9, 2.0),
         release_s=0.2,
-        dulling_per_s=rng.uniform(0.2, 0.6),
+        dulling_per_s=rng.uniform(0.15, 0.4),
         stretch=rng.uniform(2e-4, 6e-4),
     )
 

@@ -197,19 +197,22 @@ def _drum_score(
     for name in order:
         score.section(start_s, name, also=("timbre", "density", "drums enter", "drums leave"))
         bars = max(2, round(rng.uniform(6.5, 10.0) / bar_s))
-        for _ in range(bars):
+        for bar in range(bars):
             score.bar(start_s, 4, beat_s)
-            for pitch, step, loud in _drum_bar(rng, name, grooves):
+            for pitch, step, loud in _drum_bar(rng, name, grooves, (bar / bars, (bar + 1) / bars)):
                 score.play(rng, start_s + step * step_s, step_s, pitch, loud, DRUM_CHANNEL)
             start_s += bar_s
     score.duration_s = start_s
     return score
 
 
-def _drum_bar(rng: np.random.Generator, name: str, grooves: dict[str, Hits]) -> list[tuple[int, float, int]]:
-    """Return pitch, step and velocity of every hit of one bar."""
+def _drum_bar(
+    rng: np.random.Generator, name: str, grooves: dict[str, Hits], reach: tuple[float, float]
+) -> list[tuple[int, float, int]]:
+    """Return pitch, step and velocity of every hit of a bar that reaches from one share of its section to another."""
     if name == "roll":
-        swelling = np.linspace(55, 100, 32)
+        # One swell from the section's beginning to its end: a bar that began softly again would be a change of its own.
+        swelling = 55 + 45 * np.linspace(*reach, 32, endpoint=False)
         return [(SNARE, step / 2, int(loud)) for step, loud in enumerate(swelling)]
     if name == "toms":
         drums = (HIGH_TOM, MID_TOM, LOW_TOM, LOW_TOM)
