@@ -237,7 +237,8 @@ def sections(rng: np.random.Generator) -> Made:
             "ABC", rng.permutation(4)[:3], rng.permutation([True, False, True]), strict=True
         )
     }
-    lengths = {name: int(rng.choice([4, 5, 6] if bar_s > 1.9 else [6, 8, 10])) for name in parts}
+    drawn = rng.choice([3, 4, 6] if bar_s > 1.9 else [5, 8, 11], len(parts), replace=False)
+    lengths = {name: int(bars) for name, bars in zip(parts, drawn, strict=True)}
     canvas = Canvas(sum(lengths[name] for name in form) * bar_s)
     first = 0
     for turn, name in enumerate(form):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
+from scipy.signal import fftconvolve, find_peaks
 
 from benchmarks.changes.features import peer_features
 from benchmarks.changes.metrics import Point
@@ -25,11 +25,12 @@ FOOTE_S = 4.0  # the whole of the checkerboard
 
 
 @dataclass(frozen=True, slots=True)
-class Beats:
-    """Where beats and first beats of bars were found; None where nobody looked."""
+class Structure:
+    """Beats, first beats of bars, and the beginnings of sections with their names; None where nobody looked."""
 
     beats_s: tuple[float, ...] | None = None
     downbeats_s: tuple[float, ...] | None = None
+    sections: tuple[tuple[float, str], ...] | None = None
 
 
 # -- ours: the one place that knows the program's own analysis -----------------------------------------------------
@@ -45,11 +46,16 @@ def paper(samples: Samples, sample_rate_hz: int, count: int | None) -> list[Poin
     return _points(_analysis(samples, sample_rate_hz, "paper", None))
 
 
-def auto_beats(samples: Samples, sample_rate_hz: int) -> Beats:
-    """Beats and downbeats of preset ``auto``, where it tells them."""
+def auto_structure(samples: Samples, sample_rate_hz: int) -> Structure:
+    """What preset ``auto`` tells of beats, bars and sections, where it does."""
     found = _analysis(samples, sample_rate_hz, "auto", None)
     beats_s, downbeats_s = (getattr(found, name, None) for name in ("beats_s", "downbeats_s"))
-    return Beats(*(None if times is None else tuple(float(each) for each in times) for times in (beats_s, downbeats_s)))
+    sections = getattr(found, "sections", None)
+    return Structure(
+        None if beats_s is None else tuple(float(each) for each in beats_s),
+        None if downbeats_s is None else tuple(float(each) for each in downbeats_s),
+        None if sections is None else tuple((float(start_s), str(name)) for start_s, name in sections),
+    )
 
 
 def _analysis(samples: Samples, sample_rate_hz: int, preset: Any, scene_count: int | None) -> Any:
@@ -108,7 +114,7 @@ def _novelty(features: NDArray[np.float64], half: int) -> NDArray[np.float64]:
     taper = np.exp(-((np.arange(half) + 0.5) ** 2) / (2 * (half / 2) ** 2))
     side = np.concatenate([-taper[::-1], taper])
     # The checkerboard is an outer product, so its sum over the similarity is one weighted sum of features, squared.
-    weighted = np.stack([np.convolve(column, side[::-1], mode="valid")[:frames] for column in padded.T], axis=1)
+    weighted = fftconvolve(padded, side[::-1, None], mode="valid", axes=0)[:frames]
     novelty: NDArray[np.float64] = np.sum(weighted**2, axis=1)
     return novelty
 
@@ -137,12 +143,12 @@ def agglomerative(samples: Samples, sample_rate_hz: int, count: int | None) -> l
     return [Point(float(frame * step_s)) for frame in starts[1:]]
 
 
-def librosa_beats(samples: Samples, sample_rate_hz: int) -> Beats:
+def librosa_beats(samples: Samples, sample_rate_hz: int) -> Structure:
     """Beats by librosa; it knows no bars."""
     import librosa
 
     _, times = librosa.beat.beat_track(y=_left(samples), sr=sample_rate_hz, units="time")
-    return Beats(beats_s=tuple(float(each) for each in np.atleast_1d(times)))
+    return Structure(beats_s=tuple(float(each) for each in np.atleast_1d(times)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +162,8 @@ class Contestant:
         A package that must be installed; the extra ``peers`` names them all.
     at_true_count, at_auto : bool
         Whether it can answer when asked for a number, and when not.
-    beats : callable or None
-        Finds beats.
+    structure : callable or None
+        Finds beats, bars or sections.
     """
 
     name: str
@@ -165,7 +171,7 @@ class Contestant:
     package: str | None = None
     at_true_count: bool = True
     at_auto: bool = False
-    beats: Callable[[Samples, int], Beats] | None = None
+    structure: Callable[[Samples, int], Structure] | None = None
 
     @property
     def available(self) -> bool:
@@ -173,13 +179,13 @@ class Contestant:
 
 
 CONTESTANTS: tuple[Contestant, ...] = (
-    Contestant("auto", auto, at_auto=True, beats=auto_beats),
+    Contestant("auto", auto, at_auto=True, structure=auto_structure),
     Contestant("paper", paper, at_true_count=False, at_auto=True),
     Contestant("evenly", evenly, at_auto=True),
     Contestant("Foote", foote, at_auto=True),
     Contestant("KernelCPD", kernel_cpd, package="ruptures"),
     Contestant("agglomerative", agglomerative, package="librosa"),
-    Contestant("librosa beats", evenly, package="librosa", at_true_count=False, beats=librosa_beats),
+    Contestant("librosa's beats", evenly, package="librosa", at_true_count=False, structure=librosa_beats),
 )
 
 BY_NAME = {contestant.name: contestant for contestant in CONTESTANTS}

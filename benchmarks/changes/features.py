@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import ShortTimeFFT
@@ -16,6 +18,12 @@ FLOOR_DB = -70.0
 
 def peer_features(samples: NDArray[np.float32], sample_rate_hz: int) -> tuple[NDArray[np.float64], float]:
     """Return features of shape (frames, 52) and the time between two frames; frame 0 is centred on time 0."""
+    return _features_of(samples.tobytes(), sample_rate_hz), HOP_SAMPLES / sample_rate_hz
+
+
+@lru_cache(maxsize=1)  # several peers hear the same sound one after the other
+def _features_of(raw: bytes, sample_rate_hz: int) -> NDArray[np.float64]:
+    samples = np.frombuffer(raw, dtype=np.float32)
     transform = ShortTimeFFT(hann(WINDOW_SAMPLES), HOP_SAMPLES, sample_rate_hz)
     power = transform.spectrogram(samples.astype(np.float64), p0=0, p1=1 + samples.size // HOP_SAMPLES)
     frequency_hz = transform.f
@@ -23,7 +31,9 @@ def peer_features(samples: NDArray[np.float32], sample_rate_hz: int) -> tuple[ND
     chroma = _chroma_filters(frequency_hz) @ np.sqrt(power)
     chroma /= np.maximum(np.linalg.norm(chroma, axis=0), 1e-6)
     loud = 10 * np.log10(np.maximum(mel, mel.max() * 10 ** (FLOOR_DB / 10) + 1e-12))
-    return np.hstack([_standard(loud.T), _standard(chroma.T)]), HOP_SAMPLES / sample_rate_hz
+    features = np.hstack([_standard(loud.T), _standard(chroma.T)])
+    features.setflags(write=False)
+    return features
 
 
 def _standard(features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -194,9 +194,11 @@ def _drum_score(
     beat_s = 60 / float(rng.uniform(*tempo_bpm))
     step_s, bar_s = beat_s / 4, beat_s * 4
     start_s = 0.0
-    for name in order:
+    # Lengths of which no two are alike, or who divides evenly would find the sections too.
+    lengths_s = rng.permutation(np.linspace(4.5, 12.0, len(order)))
+    for name, length_s in zip(order, lengths_s, strict=True):
         score.section(start_s, name, also=("timbre", "density", "drums enter", "drums leave"))
-        bars = max(2, round(rng.uniform(6.5, 10.0) / bar_s))
+        bars = max(2, round(float(length_s) / bar_s))
         for bar in range(bars):
             score.bar(start_s, 4, beat_s)
             for pitch, step, loud in _drum_bar(rng, name, grooves, (bar / bars, (bar + 1) / bars)):

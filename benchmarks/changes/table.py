@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
@@ -35,7 +36,7 @@ def report(trials: Sequence[Trial]) -> str:
     """Return all tables: by kind, by condition, still sounds, scores, reasons, beats."""
     plain = [trial for trial in trials if trial.ticket.condition == "plain"]
     parts = [
-        f"Cells: hits % / points elsewhere %. {HELD_OUT_MARK}: held out of all tuning.",
+        f"Cells: hits % / points elsewhere % (F1). {HELD_OUT_MARK}: held out of all tuning.",
         "### At the true count",
         by_kind(plain, at_true_count),
         "### At each contestant's own count",
@@ -59,12 +60,12 @@ def total(scores: Iterable[Score | None]) -> Score:
 
 
 def cell(score: Score) -> str:
-    """Hits in percent / points elsewhere in percent; only points where no change is asked for."""
+    """Hits in percent / points elsewhere in percent (F1); only points where no change is asked for."""
     if score.asked == 0 and score.points == 0:
         return "–"
     if score.asked == 0:
         return f"{score.elsewhere} pt"
-    return f"{100 * score.hit_share:.0f} / {100 * score.elsewhere_share:.0f}"
+    return f"{100 * score.hit_share:.0f} / {100 * score.elsewhere_share:.0f} ({score.f1:.2f})"
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -123,19 +124,13 @@ def by_condition(trials: Sequence[Trial]) -> str:
     rows = []
     names = list(dict.fromkeys(trial.contestant for trial in trials if trial.at_true_count or trial.at_auto))
     for way_name, way in (("true count", at_true_count), ("own count", at_auto)):
-        for title, groups in SUMS:
-            for condition in conditions:
-                some = [
-                    trial
-                    for trial in trials
-                    if trial.ticket.condition == condition and BY_NAME[trial.ticket.family].group in groups
-                ]
+        for (title, groups), condition in itertools.product(SUMS, conditions):
+            chosen = [t for t in trials if t.ticket.condition == condition and BY_NAME[t.ticket.family].group in groups]
+            for suffix, some in (("", chosen), (f" {HELD_OUT_MARK}", [t for t in chosen if t.ticket.held_out])):
                 if some:
-                    row = []
-                    for name in names:
-                        score = total(way(trial) for trial in some if trial.contestant == name)
-                        row.append(f"{cell(score)} ({score.f1:.2f})" if score.asked else "–")
-                    rows.append([f"{title}, {condition}, {way_name}", *row])
+                    scores = [total(way(trial) for trial in some if trial.contestant == name) for name in names]
+                    cells = [cell(score) if score.asked else "–" for score in scores]
+                    rows.append([f"{title}, {condition}, {way_name}{suffix}", *cells])
     return markdown(["hits / elsewhere (F1)", *names], rows)
 
 
@@ -197,6 +192,7 @@ def beats_and_onsets(trials: Sequence[Trial]) -> str:
                 _mean(t.downbeat_f for t in made),
                 _mean(t.beat_f for t in scored),
                 _mean(t.downbeat_f for t in scored),
+                _mean(t.same_section_f for t in own),
                 distance,
                 bias,
                 f"{1000 * cost:.1f}",
@@ -208,6 +204,7 @@ def beats_and_onsets(trials: Sequence[Trial]) -> str:
         "downbeat F, made-up",
         "beat F, scores",
         "downbeat F, scores",
+        "same section F",
         "distance",
         "bias",
         "ms per s",

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.changes import catalogue, contestants
 from benchmarks.changes.catalogue import Ticket
 from benchmarks.changes.contestants import Contestant
-from benchmarks.changes.metrics import Score, beat_f, score
+from benchmarks.changes.metrics import Score, beat_f, same_section_f, score
 from benchmarks.changes.truth import Sound
 
 
@@ -24,7 +24,7 @@ class Trial:
     ----------
     at_true_count, at_auto : Score or None
         None where the contestant does not answer that way.
-    beat_f, downbeat_f : float or None
+    beat_f, downbeat_f, same_section_f : float or None
         None where nobody looked or nothing is known.
     wall_s, sound_s : float
     """
@@ -35,6 +35,7 @@ class Trial:
     at_auto: Score | None
     beat_f: float | None
     downbeat_f: float | None
+    same_section_f: float | None
     wall_s: float
     sound_s: float
 
@@ -48,16 +49,27 @@ def hear(sound: Sound, ticket: Ticket, contestant: Contestant) -> Trial:
         at_true_count = score(contestant.find(samples, rate_hz, truth.true_count), truth)
     if contestant.at_auto:
         at_auto = score(contestant.find(samples, rate_hz, None), truth)
-    beat = downbeat = None
-    if contestant.beats is not None and truth.beats_s:
-        found = contestant.beats(samples, rate_hz)
-        beat = None if found.beats_s is None else beat_f(found.beats_s, truth.beats_s)
-        downbeat = (
-            None if found.downbeats_s is None or not truth.downbeats_s else beat_f(found.downbeats_s, truth.downbeats_s)
-        )
+    beat, downbeat, same_section = _structure(sound, contestant)
+    wall_s = time.perf_counter() - begin_s
     return Trial(
-        ticket, contestant.name, at_true_count, at_auto, beat, downbeat, time.perf_counter() - begin_s, sound.duration_s
+        ticket, contestant.name, at_true_count, at_auto, beat, downbeat, same_section, wall_s, sound.duration_s
     )
+
+
+def _structure(sound: Sound, contestant: Contestant) -> tuple[float | None, float | None, float | None]:
+    truth = sound.truth
+    if contestant.structure is None or not (truth.beats_s or truth.sections):
+        return None, None, None
+    found = contestant.structure(sound.samples, sound.sample_rate_hz)
+    beat = downbeat = None
+    if found.beats_s is not None and truth.beats_s:
+        beat = beat_f(found.beats_s, truth.beats_s)
+    if found.downbeats_s is not None and truth.downbeats_s:
+        downbeat = beat_f(found.downbeats_s, truth.downbeats_s)
+    # Nothing can come again among fewer than three sections.
+    known = bool(found.sections) and len(truth.sections) > 2
+    same = same_section_f(found.sections or (), truth.sections, sound.duration_s) if known else None
+    return beat, downbeat, same
 
 
 def _hear_all(ticket: Ticket, names: Sequence[str], cache: Path) -> list[Trial]:
