@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.ear.beats import Beats
 from pipeline.ear.descriptors import Descriptors, at_frames
-from pipeline.ear.evidence import Evidence
+from pipeline.ear.evidence import Evidence, tempo_steps
 from pipeline.ear.frames import FRAME_S, HARMONY_EVERY
 
 AROUND_S = 1.5  # before and after, from which the differences are taken
@@ -58,7 +58,7 @@ def clues(descriptors: Descriptors, evidence: Evidence, beats: Beats) -> NDArray
         5 * waver_after[:, 0],
         5 * ripple_before[:, 0],
         5 * ripple_after[:, 0],
-        4 * tempo_steps(beats, evidence.times_s),
+        4 * tempo_steps(beats, evidence.times_s, TEMPO_AROUND_S),
         *(np.log1p(evidence.column(name)) for name in CLUES[11:]),
     ]
     table: NDArray[np.float64] = np.clip(np.stack(columns, axis=1), -4, 4).astype(np.float64)
@@ -70,16 +70,6 @@ def wavering(chroma: NDArray[np.float32]) -> NDArray[np.float32]:
     moved = np.zeros((len(chroma), 1), dtype=np.float32)
     moved[1:, 0] = np.linalg.norm(np.diff(chroma, axis=0), axis=1)
     return moved
-
-
-def tempo_steps(beats: Beats, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return by how many octaves the tempo is another some seconds after each time than before; 0 without a beat."""
-    if not np.isfinite(beats.tempo_bpm).any() or times_s.size == 0:
-        return np.zeros(times_s.size)
-    octaves = np.log2(beats.tempo_bpm)
-    before = np.interp(times_s - TEMPO_AROUND_S, beats.tempo_times_s, octaves)
-    after = np.interp(times_s + TEMPO_AROUND_S, beats.tempo_times_s, octaves)
-    return np.nan_to_num(np.abs(after - before))
 
 
 def _sides(

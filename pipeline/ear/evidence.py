@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
+from pipeline.ear.beats import Beats
 from pipeline.ear.contrast import contrast
 from pipeline.ear.descriptors import Descriptors, at_frames
 from pipeline.ear.frames import FINE_S, FRAME_S, HARMONY_EVERY
@@ -23,6 +24,10 @@ JOINT = ("loudness", "chroma", "strokes")
 """In these the strong dimensions count more."""
 
 KEY_SPANS_S = (4.0, 8.0, 12.0)
+
+TEMPO_AROUND_S = (3.0, 5.0)
+OCTAVES_SCALE = 10.0  # a tempo a tenth of an octave faster is as much as other values of 1
+ON_THE_BEAT_S = 0.05
 GROUPS = ("all", "low", "middle", "high")
 
 FLOORS = {"level": 3.0, "timbre": 4.0, "loudness": 0.1, "harmony": 5.0, "chroma": 0.1, "strokes": 0.03}
@@ -37,6 +42,9 @@ NAMES = (
     *(f"exit {group}" for group in GROUPS),
     *(f"unheard {view} {span_s:g} s" for view in UNHEARD for span_s in SPANS_S),
     *(f"key {span_s:g} s" for span_s in KEY_SPANS_S),
+    "beat",
+    "bar",
+    *(f"tempo {around_s:g} s" for around_s in TEMPO_AROUND_S),
 )
 
 CONTRAST_GAP_S = 0.4  # between two peaks of contrast that may both be moments
@@ -70,7 +78,7 @@ class Evidence:
         return column
 
 
-def gather(descriptors: Descriptors, onsets: Onsets) -> Evidence:
+def gather(descriptors: Descriptors, onsets: Onsets, beats: Beats, downbeats_s: NDArray[np.float64]) -> Evidence:
     """Find the moments at which something may change, and what speaks for it.
 
     Moments are the onsets, and the peaks of contrasts that no onset is near (a pad that fades into another).
@@ -93,6 +101,8 @@ def gather(descriptors: Descriptors, onsets: Onsets) -> Evidence:
         curves_of_view = unheard(textures(every), floor=FLOORS[view] / 2)
         columns += [maximum_filter1d(curve, 3)[texture] for curve in curves_of_view.T]
     columns += [key[at // HARMONY_EVERY] for key in _keys(descriptors.chroma)]
+    columns += [_nearness(times_s, beats.times_s), _nearness(times_s, downbeats_s)]
+    columns += [OCTAVES_SCALE * tempo_steps(beats, times_s, around_s) for around_s in TEMPO_AROUND_S]
     values = np.stack(columns, axis=1) if times_s.size else np.zeros((0, len(NAMES)), dtype=np.float32)
     return Evidence(times_s, values.astype(np.float32))
 
@@ -113,6 +123,29 @@ def _contrasts(descriptors: Descriptors) -> dict[tuple[str, float], NDArray[np.f
             )
             curves[view, length_s] = np.repeat(curve, HARMONY_EVERY)[:frames] if slow else curve
     return curves
+
+
+def tempo_steps(beats: Beats, times_s: NDArray[np.float64], around_s: float) -> NDArray[np.float64]:
+    """Return by how many octaves the tempo is another some seconds after each time than before; 0 without a beat."""
+    if not np.isfinite(beats.tempo_bpm).any() or times_s.size == 0:
+        return np.zeros(times_s.size)
+    octaves = np.log2(beats.tempo_bpm)
+    before = np.interp(times_s - around_s, beats.tempo_times_s, octaves)
+    after = np.interp(times_s + around_s, beats.tempo_times_s, octaves)
+    return np.nan_to_num(np.abs(after - before)).astype(np.float64)
+
+
+def _nearness(times_s: NDArray[np.float64], grid_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1 on the grid, falling off within some hundredths of a second; 0 where there is no grid."""
+    if grid_s.size == 0 or times_s.size == 0:
+        return np.zeros(times_s.size)
+    right = np.searchsorted(grid_s, times_s)
+    apart_s = np.minimum(
+        np.abs(times_s - grid_s[np.minimum(right, grid_s.size - 1)]),
+        np.abs(times_s - grid_s[np.maximum(right - 1, 0)]),
+    )
+    nearness: NDArray[np.float64] = np.exp(-0.5 * (apart_s / ON_THE_BEAT_S) ** 2)
+    return nearness
 
 
 def _rows(descriptors: Descriptors, view: str) -> NDArray[np.float32]:

@@ -25,8 +25,9 @@ from pipeline.ear.voice import voice_activity
 Level = Literal["section", "phrase", "bar", "note"]
 
 SHORTEST_SCENE_S = 0.7  # two changes that are closer are heard as one
-CERTAIN = 0.0
-"""Log odds from which a candidate is a change by itself; see `changes`."""
+CERTAIN = 0.5
+"""Log odds from which a candidate is a change by itself: between 0, which finds 97 % of the tuning side's changes with
+5 % elsewhere, and 1, which finds 93 % with 4 %."""
 
 SHORTEST_SECTION_S = 4.0
 SECTION_UNHEARD = 1.6
@@ -99,7 +100,7 @@ def hear(powers: Powers) -> Hearing:
     onsets = find_onsets(descriptors.bands_db)
     beats = find_beats(onsets.curve, onsets.times_s)
     downbeats_s = find_downbeats(beats.times_s, descriptors.harmony, onsets.curve[:, 1])
-    evidence = gather(descriptors, onsets)
+    evidence = gather(descriptors, onsets, beats, downbeats_s)
     scores = rate(evidence)
     levels = _levels(evidence, scores, downbeats_s)
     candidates = Candidates(evidence.times_s, scores, levels, reasons(clues(descriptors, evidence, beats)))

@@ -6,6 +6,8 @@ Powers of channels are added, not their samples: so a sound is heard alike in th
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -69,8 +71,8 @@ def triangles(frequencies_hz: NDArray[np.float64], edges_hz: NDArray[np.float64]
 
 def mel_edges_hz() -> NDArray[np.float64]:
     """Return the edges of the mel bands (O'Shaughnessy's formula), shape (MEL_BANDS + 2,)."""
-    mels = 2595 * np.log10(1 + np.array([LOWEST_MEL_HZ, HIGHEST_MEL_HZ]) / 700)
-    edges: NDArray[np.float64] = 700 * (10 ** (np.linspace(*mels, MEL_BANDS + 2) / 2595) - 1)
+    lowest, highest = (2595 * math.log10(1 + hertz / 700) for hertz in (LOWEST_MEL_HZ, HIGHEST_MEL_HZ))
+    edges: NDArray[np.float64] = 700 * (10 ** (np.linspace(lowest, highest, MEL_BANDS + 2) / 2595) - 1)
     return edges
 
 
