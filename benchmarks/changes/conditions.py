@@ -12,7 +12,7 @@ from scipy.signal import butter, fftconvolve, sosfilt
 
 from benchmarks.changes.noises import coloured_noise
 from benchmarks.changes.truth import SAMPLE_RATE_HZ, Condition
-from pipeline.audio import ffmpeg
+from pipeline.media.ffmpeg import ffmpeg
 
 REVERBERATION_S = 1.7  # until a sound has fallen by 60 dB
 DIRECT_TO_REVERBERANT_DB = 0.0

@@ -13,7 +13,7 @@ from scipy.signal import fftconvolve, find_peaks
 
 from benchmarks.changes.features import peer_features
 from benchmarks.changes.metrics import Point
-from pipeline.analysis import analyze
+from pipeline.analysis.analyze import analyze
 
 Samples = NDArray[np.float32]
 Finder = Callable[[Samples, int, int | None], list[Point]]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-from pipeline.ear.frames import FRAME_S
+from pipeline.analysis.ear.features.frames import FRAME_S
 
 TEXTURE_FRAMES = 16
 """A texture lasts 0.37 s: long enough to hold a stroke and what rings after it."""

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.descriptors import Descriptors, at_frames
-from pipeline.ear.frames import FRAME_S
+from pipeline.analysis.ear.features.descriptors import Descriptors, at_frames
+from pipeline.analysis.ear.features.frames import FRAME_S
 
 SAME_TIMBRE_DB = 3.0
 """Root mean square over the bands of the mean spectra's difference: one instrument in two passages stays below it."""

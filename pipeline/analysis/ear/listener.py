@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.frames import (
+from pipeline.analysis.ear.features.frames import (
     BATCH_FRAMES,
     FINE_PER_FRAME,
     FINE_S,
@@ -15,9 +15,9 @@ from pipeline.ear.frames import (
     Stretch,
     frame_count,
 )
-from pipeline.ear.hearing import Hearing, hear
-from pipeline.ear.powers import Powers
-from pipeline.ear.spectrum import mel_power, semitone_power
+from pipeline.analysis.ear.features.powers import Powers
+from pipeline.analysis.ear.features.spectrum import mel_power, semitone_power
+from pipeline.analysis.ear.hearing import Hearing, hear
 
 LEAST_FRAMES = BATCH_FRAMES
 """A shorter sound is followed by silence up to one batch, so that every filter finds its length."""

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
-from pipeline.ear.frames import FINE_S
-from pipeline.ear.onsets import LAG
+from pipeline.analysis.ear.features.frames import FINE_S
+from pipeline.analysis.ear.features.onsets import LAG
 
 PULSE_EVERY = 2  # fine frames to a pulse frame, 11.6 ms: a sixth of the window that a beat is judged by
 PULSE_S = PULSE_EVERY * FINE_S

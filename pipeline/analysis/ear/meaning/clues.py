@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.beats import Beats
-from pipeline.ear.descriptors import Descriptors, at_frames
-from pipeline.ear.evidence import Evidence, tempo_steps
-from pipeline.ear.frames import FRAME_S, HARMONY_EVERY
+from pipeline.analysis.ear.choosing.evidence import Evidence, tempo_steps
+from pipeline.analysis.ear.features.descriptors import Descriptors, at_frames
+from pipeline.analysis.ear.features.frames import FRAME_S, HARMONY_EVERY
+from pipeline.analysis.ear.rhythm.beats import Beats
 
 AROUND_S = 1.5  # before and after, from which the differences are taken
 TEMPO_AROUND_S = 3.0

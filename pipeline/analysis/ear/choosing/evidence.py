@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from pipeline.ear.beats import Beats
-from pipeline.ear.contrast import contrast
-from pipeline.ear.descriptors import Descriptors, at_frames
-from pipeline.ear.frames import FINE_S, FRAME_S, HARMONY_EVERY
-from pipeline.ear.onsets import BAND_GROUPS, Onsets, local_maxima
-from pipeline.ear.recurrence import SPANS_S, TEXTURE_EVERY, TEXTURE_S, textures, unheard
+from pipeline.analysis.ear.features.contrast import contrast
+from pipeline.analysis.ear.features.descriptors import Descriptors, at_frames
+from pipeline.analysis.ear.features.frames import FINE_S, FRAME_S, HARMONY_EVERY
+from pipeline.analysis.ear.features.onsets import BAND_GROUPS, Onsets, local_maxima
+from pipeline.analysis.ear.features.recurrence import SPANS_S, TEXTURE_EVERY, TEXTURE_S, textures, unheard
+from pipeline.analysis.ear.rhythm.beats import Beats
 
 LENGTHS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """What is compared: from a beat to a phrase."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.ear.listener import Listener
+from pipeline.analysis.ear.listener import Listener
 
 SAMPLE_RATE_HZ = 44_100
 TIMES_S = np.arange(16 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ

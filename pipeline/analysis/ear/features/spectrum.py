@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from pipeline.ear.frames import FINE_WINDOW_S, HARMONY_WINDOW_S, Stretch
+from pipeline.analysis.ear.features.frames import FINE_WINDOW_S, HARMONY_WINDOW_S, Stretch
 
 MEL_BANDS = 40
 LOWEST_MEL_HZ = 30.0

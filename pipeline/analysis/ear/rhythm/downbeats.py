@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from pipeline.ear.frames import FINE_S, FRAME_S, HARMONY_EVERY
+from pipeline.analysis.ear.features.frames import FINE_S, FRAME_S, HARMONY_EVERY
 
 METRES = (4, 3)
 LOST_COUNT_COST = 12.0

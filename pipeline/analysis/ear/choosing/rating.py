@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.evidence import Evidence
-from pipeline.ear.weights import BIASES, NEARBY_WEIGHTS, WEIGHTS
+from pipeline.analysis.ear.choosing.evidence import Evidence
+from pipeline.analysis.ear.choosing.weights import BIASES, NEARBY_WEIGHTS, WEIGHTS
 
 NEARBY_S = 1.0
 _LEAST_LARGEST = 0.05  # below it a largest value is no value, and shares of it say nothing

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.ear.listener import Listener
-from pipeline.ear.sections import section_label
+from pipeline.analysis.ear.listener import Listener
+from pipeline.analysis.ear.meaning.sections import section_label
 
 SAMPLE_RATE_HZ = 44_100
 

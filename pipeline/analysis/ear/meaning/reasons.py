@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.reason_weights import REASON_WEIGHTS
+from pipeline.analysis.ear.meaning.reason_weights import REASON_WEIGHTS
 
 REASONS = tuple(REASON_WEIGHTS)
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ear.solve import best_points
+from pipeline.analysis.ear.choosing.solve import best_points
 
 DURATION_S = 10.0
 SHORTEST_S = 1.0

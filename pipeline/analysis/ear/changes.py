@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.hearing import CERTAIN, SHORTEST_SCENE_S, Hearing, Level
-from pipeline.ear.solve import best_points
+from pipeline.analysis.ear.choosing.solve import best_points
+from pipeline.analysis.ear.hearing import CERTAIN, SHORTEST_SCENE_S, Hearing, Level
 
 LEAST_SCORE = -12.0
 """Log odds below which a candidate is nothing, even where more points are asked for than there are changes."""

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from pipeline.ear.clues import MIDDLE_BANDS, wavering
-from pipeline.ear.descriptors import Descriptors, at_frames
-from pipeline.ear.frames import FRAME_S
+from pipeline.analysis.ear.features.descriptors import Descriptors, at_frames
+from pipeline.analysis.ear.features.frames import FRAME_S
+from pipeline.analysis.ear.meaning.clues import MIDDLE_BANDS, wavering
 
 AVERAGE_S = 1.0
 AUDIBLE_DB = -40.0

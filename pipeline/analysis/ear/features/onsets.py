@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
-from pipeline.ear.frames import FINE_S
+from pipeline.analysis.ear.features.frames import FINE_S
 
 LAG = 4
 """Fine frames, 23 ms: one window's length, after which two windows no longer share samples."""

@@ -8,19 +8,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ear.beats import find_beats
-from pipeline.ear.clues import clues
-from pipeline.ear.descriptors import describe
-from pipeline.ear.downbeats import find_downbeats
-from pipeline.ear.evidence import Evidence, gather
-from pipeline.ear.frames import FRAME_S
-from pipeline.ear.onsets import find_onsets
-from pipeline.ear.powers import Powers
-from pipeline.ear.rating import rate
-from pipeline.ear.reasons import reasons
-from pipeline.ear.sections import Section, label_sections
-from pipeline.ear.solve import best_points
-from pipeline.ear.voice import voice_activity
+from pipeline.analysis.ear.choosing.evidence import Evidence, gather
+from pipeline.analysis.ear.choosing.rating import rate
+from pipeline.analysis.ear.choosing.solve import best_points
+from pipeline.analysis.ear.features.descriptors import describe
+from pipeline.analysis.ear.features.frames import FRAME_S
+from pipeline.analysis.ear.features.onsets import find_onsets
+from pipeline.analysis.ear.features.powers import Powers
+from pipeline.analysis.ear.meaning.clues import clues
+from pipeline.analysis.ear.meaning.reasons import reasons
+from pipeline.analysis.ear.meaning.sections import Section, label_sections
+from pipeline.analysis.ear.meaning.voice import voice_activity
+from pipeline.analysis.ear.rhythm.beats import find_beats
+from pipeline.analysis.ear.rhythm.downbeats import find_downbeats
 
 Level = Literal["section", "phrase", "bar", "note"]
 

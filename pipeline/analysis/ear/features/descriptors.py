@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from pipeline.ear.frames import FINE_PER_FRAME, HARMONY_EVERY
-from pipeline.ear.powers import Powers
-from pipeline.ear.spectrum import LOWEST_SEMITONE, MEL_BANDS, SEMITONES
+from pipeline.analysis.ear.features.frames import FINE_PER_FRAME, HARMONY_EVERY
+from pipeline.analysis.ear.features.powers import Powers
+from pipeline.analysis.ear.features.spectrum import LOWEST_SEMITONE, MEL_BANDS, SEMITONES
 
 LOUD_PERCENTILE = 98.0
 """The frames that are louder than this share of all set the sound's own 0 dB: the loud passages, not one knock."""

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.ear.changes import Change, changes
-from pipeline.ear.hearing import Hearing
-from pipeline.ear.listener import Listener
+from pipeline.analysis.ear.changes import Change, changes
+from pipeline.analysis.ear.hearing import Hearing
+from pipeline.analysis.ear.listener import Listener
 
 SAMPLE_RATE_HZ = 44_100
 WINDOW_S = 0.15

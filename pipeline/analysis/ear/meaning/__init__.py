@@ -1,0 +1,1 @@
+"""Why a point is there, and which section comes again."""

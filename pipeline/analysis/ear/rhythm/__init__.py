@@ -1,0 +1,1 @@
+"""Beat and bar, where there are any."""
