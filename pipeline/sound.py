@@ -1,9 +1,12 @@
-"""What those that decode a sound and those that listen to it must agree on: its rate, and the part that is used."""
+"""What all must agree on about a sound: its rate, the part of it that is used, and what may stand for its title."""
 
 from __future__ import annotations
 
+import unicodedata
+
 SAMPLE_RATE_HZ = 44_100
 """The paper's rate (algorithm, step 1)."""
+_LONGEST_TITLE = 200
 
 
 def part_length_s(sound_s: float, start_s: float = 0.0, duration_s: float | None = None) -> float:
@@ -23,3 +26,16 @@ def part_length_s(sound_s: float, start_s: float = 0.0, duration_s: float | None
     """
     rest_s = max(0.0, sound_s - start_s)
     return rest_s if duration_s is None else min(rest_s, duration_s)
+
+
+def clean_title(title: str | None) -> str | None:
+    """Return foreign text as a title: one line, no control, format or private characters, of bounded length."""
+    if title is None:
+        return None
+    # Line breaks and tabs part words; direction marks and zero-width characters only deceive.
+    spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in title[:4000])
+    kept = (letter for letter in spaced if unicodedata.category(letter) not in {"Cf", "Cs", "Co", "Cn"})
+    cleaned = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    if len(cleaned) > _LONGEST_TITLE:
+        cleaned = cleaned[: _LONGEST_TITLE - 1].rstrip() + "…"
+    return cleaned or None

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,12 +25,12 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import DIRECT, Link, parse_link
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Underway, answer_from_line
 from pipeline.file_errors import writing
+from pipeline.sound import clean_title
 
 __all__ = ["FetchLimits", "FetchedSound", "fetch"]
 
 _LOOK_EVERY_S = 0.1
 _GRACE_S = 0.5  # between a process's last word and its end
-_LONGEST_TITLE = 200
 _LONGEST_ANSWER_BYTES = 1_000_000
 _SLACK_BYTES = 2**23
 """More than the limit may lie in the folder for a moment: a fragment, before it is appended to the rest."""
@@ -140,19 +139,6 @@ def fetch(
         extractor=wanted.extractor or DIRECT,
         source_id=received.source_id[:200],
     )
-
-
-def clean_title(title: str | None) -> str | None:
-    """Return foreign text as a title: one line, no control, format or private characters, of bounded length."""
-    if title is None:
-        return None
-    # Line breaks and tabs part words; direction marks and zero-width characters only deceive.
-    spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in title[:4000])
-    kept = (letter for letter in spaced if unicodedata.category(letter) not in {"Cf", "Cs", "Co", "Cn"})
-    cleaned = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
-    if len(cleaned) > _LONGEST_TITLE:
-        cleaned = cleaned[: _LONGEST_TITLE - 1].rstrip() + "…"
-    return cleaned or None
 
 
 def command(python: Path) -> list[str]:

@@ -20,7 +20,7 @@ from pipeline.media.ffmpeg import (
 from pipeline.media.media_type import MediaType, media_type
 from pipeline.processes.child import run
 from pipeline.processes.deadline import Deadline
-from pipeline.sound import SAMPLE_RATE_HZ
+from pipeline.sound import SAMPLE_RATE_HZ, clean_title
 
 PROBE_TIMEOUT_S = 30.0
 _COUNTED_BLOCK_SAMPLES = 1 << 18
@@ -135,13 +135,8 @@ def parse_listing(text: str) -> Listing:
                 part = "sound"
             has_video |= match[1] == "Video" and "(attached pic)" not in match[3]
         elif title is None and part in ("container", "sound") and (match := _TITLE.match(line)):
-            title = _clean_title(match[1])
+            title = clean_title(match[1])
     return Listing(codec, duration_s, has_streams, has_video, title)
-
-
-def _clean_title(text: str) -> str | None:
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(printable.split())[:200] or None
 
 
 def _wav_header(wav: bytes) -> tuple[int, int] | None:

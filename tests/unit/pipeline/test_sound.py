@@ -1,10 +1,10 @@
-"""The length of the chosen part: what the sound and the choice have in common."""
+"""The length of the chosen part is what sound and choice have in common; a foreign title becomes one line."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sound import part_length_s
+from pipeline.sound import clean_title, part_length_s
 
 whole_seconds = st.integers(0, 60)
 
@@ -34,3 +34,21 @@ def test_a_part_is_never_longer_than_the_sound_or_than_was_asked_for(
 @pytest.mark.parametrize("start_s", [10.0, 11.0])
 def test_nothing_is_left_where_a_part_begins_at_the_end_or_later(start_s: float) -> None:
     assert part_length_s(10.0, start_s) == part_length_s(10.0, start_s, 5.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "cleaned"),
+    [
+        (None, None),
+        ("", None),
+        ("\x00\u200b\n", None),
+        ("\x1b[31mred", "[31mred"),
+        ("a\tb\r\nc", "a b c"),
+        ("\u202egnos\u202c \u200bhidden\ufeff", "gnos hidden"),
+        ("Beyonce\u0301 – Halo 🎵", "Beyoncé – Halo 🎵"),
+        ("x" * 500, "x" * 199 + "…"),
+        ("\ud800broken", "broken"),
+    ],
+)
+def test_a_title_is_one_line_of_letters(title: str | None, cleaned: str | None) -> None:
+    assert clean_title(title) == cleaned

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch.supervisor import FetchLimits, clean_title, command, environment, fetch
+from pipeline.fetch.supervisor import FetchLimits, command, environment, fetch
 from tests.integration.pipeline.fetch.media_server import (
     MediaServer,
     chunked,
@@ -447,24 +447,6 @@ def test_the_environment_holds_no_secrets(tmp_path):
     assert passed["HOME"] == str(tmp_path)
     assert passed["SSL_CERT_FILE"] == "/certificates.pem"
     assert passed.keys().isdisjoint({"GANTERPRET_DISCORD_TOKEN", "HTTPS_PROXY", "PYTHONPATH", "LD_PRELOAD"})
-
-
-@pytest.mark.parametrize(
-    ("title", "cleaned"),
-    [
-        (None, None),
-        ("", None),
-        ("\x00\u200b\n", None),
-        ("\x1b[31mred", "[31mred"),
-        ("a\tb\r\nc", "a b c"),
-        ("\u202egnos\u202c \u200bhidden\ufeff", "gnos hidden"),
-        ("Beyonce\u0301 – Halo 🎵", "Beyoncé – Halo 🎵"),
-        ("x" * 500, "x" * 199 + "…"),
-        ("\ud800broken", "broken"),
-    ],
-)
-def test_a_title_is_one_line_of_letters(title, cleaned):
-    assert clean_title(title) == cleaned
 
 
 def running_below(folder: Path) -> list[str]:

@@ -112,4 +112,4 @@ def test_a_file_that_cannot_be_opened_has_no_streams():
 
 def test_a_title_is_one_clean_line_of_bounded_length():
     listing = parse_listing("  Metadata:\n    title           : a\u202e\x07 b" + "c" * 300 + "\n")
-    assert listing.title == "a b" + "c" * 197
+    assert listing.title == "a b" + "c" * 196 + "…"
