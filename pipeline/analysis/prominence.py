@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-ROLLING_LENGTH = 200
-"""Steps before and after, whose means a peak is measured against: 0.58 s each, as in the paper."""
+from pipeline.analysis.inflection import ROLLING_LENGTH
 
 LEAST_PROMINENCE = 0.06
 """Below it a peak is no event: those of a minute of steady noise reach 0.05."""

@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+TILE_COUNT = 12
+TILE_SIDE_PX = 120
+"""What a poster has room for."""
+
 
 class FilmStrip:
     """Pick frames at even distances out of a stream, and keep them small.
@@ -20,7 +24,7 @@ class FilmStrip:
         Width and height of a tile.
     """
 
-    def __init__(self, frame_count: int, *, tile_count: int, side_px: int) -> None:
+    def __init__(self, frame_count: int, *, tile_count: int = TILE_COUNT, side_px: int = TILE_SIDE_PX) -> None:
         count = min(tile_count, frame_count)
         # A tile stands for an equal part of the clip, and shows the frame in the middle of it.
         self.frame_indices: NDArray[np.int64] = ((np.arange(count) + 0.5) * frame_count / count).astype(np.int64)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_PANELS = 30
+"""A storyboard of more scenes shows some of them."""
+
 
 def spread(wanted: NDArray[np.float64], gaps: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
     """Move positions apart as little as possible, in the sense of least squares.

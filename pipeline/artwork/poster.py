@@ -29,8 +29,6 @@ from pipeline.artwork.storyboard import clock
 from pipeline.artwork.typography import elide, font_path, showable, width_px
 from pipeline.file_errors import writing
 
-TILE_COUNT = 12
-TILE_SIDE_PX = 120
 MOST_BYTES = 1_500_000
 
 _DPI = 100

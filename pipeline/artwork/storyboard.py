@@ -16,7 +16,6 @@ from pipeline.artwork.palette import BACKGROUND, INK, MUTED, PANEL, scene_colour
 from pipeline.artwork.typography import elide, font, showable, width_px
 from pipeline.file_errors import writing
 
-MOST_PANELS = 30
 THUMBNAIL_SIDE_PX = 320
 THUMBNAIL_BYTES = 200_000
 
@@ -93,7 +92,7 @@ def draw_storyboard(panels: Sequence[Panel], out: Path, *, title: str, subtitle:
     Parameters
     ----------
     panels : sequence of Panel
-        In order, at least one, at most `MOST_PANELS`.
+        In order, at least one, at most `label_layout.MOST_PANELS`.
     out : Path
         The file to write.
     title, subtitle : str

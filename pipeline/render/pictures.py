@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.latent_path import FramePath
 from pipeline.artwork.film_strip import FilmStrip
-from pipeline.artwork.label_layout import thin_out
+from pipeline.artwork.label_layout import MOST_PANELS, thin_out
 from pipeline.generator import ImageGenerator
 from pipeline.recipe import Recipe
 from pipeline.render.files import UnfinishedFiles
@@ -23,15 +23,10 @@ from pipeline.render.frames import draw_frames
 from pipeline.render.scenario import Scenario
 from pipeline.render.watch import Watch
 
-MOST_PANELS = 30
-"""A storyboard of more scenes shows some of them."""
-_TILE_COUNT = 12
-_TILE_SIDE_PX = 120
-
 
 def new_film_strip(frame_count: int) -> FilmStrip:
     """Return a strip that picks the poster's tiles out of a film as it goes by."""
-    return FilmStrip(frame_count, tile_count=_TILE_COUNT, side_px=_TILE_SIDE_PX)
+    return FilmStrip(frame_count)
 
 
 def show_scenes(scenario: Scenario, generator: ImageGenerator, files: UnfinishedFiles, watch: Watch) -> None:

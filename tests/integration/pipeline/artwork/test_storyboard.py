@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.artwork.label_layout import MOST_PANELS
 from pipeline.artwork.palette import scene_colour
 from pipeline.artwork.storyboard import (
-    MOST_PANELS,
     Panel,
     clock,
     column_count,
