@@ -9,10 +9,14 @@ from pathlib import Path
 from bot.chat.answers import Answer, Say, Toast
 from bot.chat.events import Incoming
 from bot.chat.port import Posted
+from bot.handlers.context import spoken_language
 from bot.handlers.dispatcher import Dispatcher
-from bot.screens.messages import DEFAULT_LANGUAGE, say
+from bot.screens.messages import say
 
 log = logging.getLogger(__name__)
+
+LANGUAGE_WITHIN_S = 1.0
+"""A text box has to be Discord's first answer, within three seconds; better in the client's language than too late."""
 
 
 async def ask(
@@ -33,8 +37,16 @@ async def ask(
         return await asyncio.to_thread(dispatcher.answer, incoming, path)
     except Exception:
         log.exception("the dispatcher broke over %s", incoming.event_id)
-        language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
-        return Toast(say("refusal.broke", language))
+        return Toast(say("refusal.broke", await language_of(dispatcher, incoming)))
+
+
+async def language_of(dispatcher: Dispatcher, incoming: Incoming) -> str:
+    """Return the language that somebody has chosen; that of their chat program where this is not known in time."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(dispatcher.language_of, incoming), LANGUAGE_WITHIN_S)
+    except Exception:
+        log.warning("the language of %s is not known", incoming.event_id, exc_info=True)
+        return spoken_language(incoming.sender.language)
 
 
 async def report(dispatcher: Dispatcher, incoming: Incoming, answer: Answer, posted: Posted | None) -> None:

@@ -197,6 +197,10 @@ class Dispatcher:
         """Return what is to be said where the chat did not hand out a file."""
         return _refused(open_context(self._services, incoming, None), BotError(BotCode.DOWNLOAD_FAILED))
 
+    def language_of(self, incoming: Incoming) -> str:
+        """Return the language to answer in: the person's own, else the chat's, else that of their chat program."""
+        return open_context(self._services, incoming, None).language
+
     def suggest(self, option: str, typed: str) -> Sequence[Suggestion]:
         """Complete what somebody is typing into an option; at most 25, none for options without ``suggests``."""
         found = complete(option, typed[:LONGEST_SUGGESTION], MOST_SUGGESTIONS)

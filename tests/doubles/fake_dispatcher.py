@@ -23,6 +23,7 @@ class FakeDispatcher:
     files: list[bytes] = field(default_factory=list)
     posts: list[tuple[str, About, Posted]] = field(default_factory=list)
     moves: list[tuple[str, str, str]] = field(default_factory=list)
+    language: str = "en"  # as if everybody had chosen it
 
     def answer(self, incoming: Incoming, file: Path | None = None) -> Answer:
         if file is not None:
@@ -33,6 +34,9 @@ class FakeDispatcher:
 
     def download_failed(self, incoming: Incoming) -> Answer:
         return Say(Screen("no file"))
+
+    def language_of(self, incoming: Incoming) -> str:
+        return self.language
 
     def posted(self, platform: str, about: About, message: Posted) -> None:
         self.posts.append((platform, about, message))

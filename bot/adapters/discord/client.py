@@ -83,10 +83,11 @@ class BotClient(discord.Client):
         await self._talk.answer_interaction(interaction, reading.read_slash(interaction, name, options))
 
     async def _chosen_for(self, interaction: Interaction, name: str, message: discord.Message) -> None:
+        incoming = reading.read_chosen(interaction, name, message)
         if name != "remix":
-            await self._talk.answer_interaction(interaction, reading.read_chosen(interaction, name, message))
+            await self._talk.answer_interaction(interaction, incoming)
             return
-        target, language = reading.said_before(message), interaction.locale.value.split("-")[0]
+        target, language = reading.said_before(message), await self._talk.language_of(incoming)
         self._chosen[target.id] = target
         ask = AskText(say("ask.remix", language), say("ask.remix_placeholder", language), f"{REMIX_THIS}:{target.id}")
         await interaction.response.send_modal(modal_of(ask, required=False))

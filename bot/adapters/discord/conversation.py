@@ -15,7 +15,7 @@ from bot.adapters.discord.downloads import download
 from bot.adapters.discord.hints import Hints
 from bot.adapters.discord.reading import Interaction
 from bot.adapters.discord.responder import InteractionResponder, MessageResponder, Responder
-from bot.adapters.dispatching import ask, report
+from bot.adapters.dispatching import ask, language_of, report
 from bot.chat.actions import parse_action
 from bot.chat.answers import Answer, AskText, Download
 from bot.chat.events import ButtonPress, Incoming
@@ -51,13 +51,19 @@ class Conversation:
         """Answer a command, a press or a filled-in box."""
         hint = self._hints.remember(incoming.event_id, interaction)
         try:
-            await self._converse(incoming, InteractionResponder(self._chat, interaction, incoming, hint.settled))
+            await self._converse(
+                incoming, InteractionResponder(self._chat, interaction, incoming, self.language_of, hint.settled)
+            )
         finally:
             hint.settled.set()
 
     async def answer_message(self, message: discord.Message, incoming: Incoming) -> None:
         """Answer a message."""
-        await self._converse(incoming, MessageResponder(self._chat, message, incoming))
+        await self._converse(incoming, MessageResponder(self._chat, message, incoming, self.language_of))
+
+    async def language_of(self, incoming: Incoming) -> str:
+        """Return the language to speak with somebody: soon, and whatever happens."""
+        return await language_of(self._dispatcher, incoming)
 
     async def suggest(self, option: str, typed: str) -> Sequence[tuple[str, str]]:
         """Complete what somebody is typing into an option."""

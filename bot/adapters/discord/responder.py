@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,7 +24,7 @@ from bot.adapters.discord.reading import Interaction
 from bot.chat.answers import Accepted, Answer, AskText, Download, EditMessage, Nothing, Say, Toast
 from bot.chat.events import ButtonPress, Incoming
 from bot.chat.port import Button, ChatError, Destination, Posted, Screen
-from bot.screens.messages import DEFAULT_LANGUAGE, say
+from bot.screens.messages import say
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class InteractionResponder:
 
     Attributes
     ----------
+    language_of : coroutine function
+        Finds out which language somebody has chosen.
     settled : asyncio.Event
         Set once nothing that is said by the token can take the place of "is thinking …" any more.
     """
@@ -58,6 +61,7 @@ class InteractionResponder:
     chat: DiscordChat
     interaction: Interaction
     incoming: Incoming
+    language_of: Callable[[Incoming], Awaitable[str]]
     settled: asyncio.Event
     acknowledged: bool = False
     thinking: bool = False  # an ephemeral "is thinking …" waits for words
@@ -98,7 +102,7 @@ class InteractionResponder:
                 with explained():
                     await self.interaction.response.send_modal(modal_of(answer))
             case AskText():
-                await self._say(question(answer, self.incoming))
+                await self._say(question(answer, await self.language_of(self.incoming)))
             case Accepted(note, status, close):
                 await self._accept(note, silently=status or close, close=close)
             case Nothing() | Download():
@@ -168,6 +172,7 @@ class MessageResponder:
     chat: DiscordChat
     message: discord.Message
     incoming: Incoming
+    language_of: Callable[[Incoming], Awaitable[str]]
 
     async def acknowledge(self) -> bool:
         """Show that the bot is writing."""
@@ -183,7 +188,7 @@ class MessageResponder:
             case Toast(text) | Accepted(text, status=False):
                 await self._post(Screen(text))
             case AskText():
-                await self._post(question(answer, self.incoming))
+                await self._post(question(answer, await self.language_of(self.incoming)))
             case Accepted() | Nothing() | Download():
                 pass
         return None
@@ -194,7 +199,6 @@ class MessageResponder:
         return await self.chat.post(destination, screen, showing.nonce_of(self.incoming.event_id))
 
 
-def question(ask: AskText, incoming: Incoming) -> Screen:
+def question(ask: AskText, language: str) -> Screen:
     """Return a question whose text box can no longer be opened at once: a button opens it."""
-    language, _, _ = (incoming.sender.language or DEFAULT_LANGUAGE).partition("-")
     return Screen(ask.question, ((Button(say("button.word", language), ask.action),),))

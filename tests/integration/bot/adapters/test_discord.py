@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.adapters import dispatching
 from bot.adapters.discord import chat as chat_module
 from bot.adapters.discord import conversation
 from bot.adapters.discord.chat import DiscordChat
@@ -22,6 +23,7 @@ from bot.chat.answers import About, Accepted, Answer, AskText, Download, EditMes
 from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
 from bot.chat.markup import escape
 from bot.chat.port import Button, ChatCode, ChatError, Destination, Posted, Screen, Video
+from bot.screens.messages import say
 from tests.doubles.discord import payloads
 from tests.doubles.discord.description import Description
 from tests.doubles.discord.interactions import File
@@ -364,6 +366,28 @@ async def test_a_message_is_remixed_from_its_menu_in_words(
     assert [file.name for file in said.reply_to.attachments] == ["clip.mp4"]
 
 
+async def test_the_box_of_a_menu_speaks_the_language_that_was_chosen_not_the_client_s(
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild
+) -> None:
+    dispatcher.language = "de"
+    asked = guild.member("Bo").message_menu("Remix this", guild.member("Ada").says("look", File("clip.mp4", MP4)))
+    await asked.form()
+    assert say("ask.remix", "de") in str(await asked.form())
+
+
+async def test_the_box_of_a_menu_opens_in_the_client_s_language_where_none_is_known_in_time(
+    service: DiscordService, dispatcher: FakeDispatcher, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = threading.Event()
+    monkeypatch.setattr(dispatching, "LANGUAGE_WITHIN_S", 0.05)
+    monkeypatch.setattr(dispatcher, "language_of", lambda incoming: never.wait() and "de")
+    try:
+        asked = guild.member("Bo").message_menu("Remix this", guild.member("Ada").says("look", File("clip.mp4", MP4)))
+        assert say("ask.remix", "en") in str(await asked.form())
+    finally:
+        never.set()
+
+
 async def test_words_reach_the_bot_where_they_are_meant_for_it(
     service: DiscordService, dispatcher: FakeDispatcher, guild: Guild, world: World
 ) -> None:
@@ -481,12 +505,13 @@ async def test_a_slow_dispatcher_opens_its_box_by_a_button(
     dispatcher: FakeDispatcher, guild: Guild, service: DiscordService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversation, "QUESTION_WITHIN_S", 0)
+    dispatcher.language = "de"  # chosen; the client is English
     dispatcher.rule = lambda incoming: AskText("Which theme?", "birds, …", "theme_word:7")
     await service.chat.post(place(guild.general), Screen("clip", ((Button("✏️", "theme_word:7"),),)), "n")
     bo = guild.member("Bo")
     bo.presses(guild.general.bot_messages[0], "✏️")
     question = await bo.wait_for(lambda m: m.text == "Which theme?")
-    assert question.buttons == ["✏️ In a word…"]
+    assert question.buttons == [say("button.word", "de")]
 
 
 async def test_an_old_button_works_after_a_restart(server: DiscordServer, guild: Guild) -> None:

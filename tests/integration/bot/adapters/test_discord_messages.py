@@ -20,6 +20,7 @@ from bot.adapters.discord.client import BotClient
 from bot.adapters.discord.conversation import Conversation
 from bot.adapters.discord.hints import Hints
 from bot.handlers.dispatcher import Dispatcher
+from bot.screens.messages import say
 from bot.usecases.policy import Policy
 from storage.clips.media import MediaStore
 from storage.database import migrate
@@ -102,6 +103,13 @@ async def test_the_language_is_the_client_s_until_another_is_chosen(band: Band) 
     assert "Thema" not in words(await band.bo.slash(band.channel, "themes", query="birds"))
     await band.bo.slash(band.channel, "language", language="de")
     assert "Themen" in words(await band.bo.slash(band.channel, "themes", query="birds"))
+
+
+async def test_a_question_is_asked_in_the_language_that_was_chosen_not_the_client_s(band: Band) -> None:
+    await band.bo.slash(band.channel, "language", language="de")
+    await band.ada.slash(band.channel, "relay", people=3, link="https://youtu.be/dQw4w9WgXcQ")
+    asked = await band.bo.click(band.channel.last_message, label="✏️ In a word…")
+    assert say("ask.relay", "de") in str(asked.modal)
 
 
 async def test_settings_are_for_those_who_run_the_server(band: Band) -> None:

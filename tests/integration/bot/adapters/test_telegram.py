@@ -21,7 +21,12 @@ from bot.chat.answers import About, Accepted, Answer, AskText, Download, EditMes
 from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
 from bot.chat.markup import escape
 from bot.chat.port import Button, ChatCode, ChatError, Destination, Posted, Screen, Video
+from bot.handlers.dispatcher import Dispatcher
 from bot.screens.messages import say
+from bot.usecases.policy import Policy
+from storage.clips.media import MediaStore
+from storage.database import migrate
+from storage.database.transactions import Database
 from tests.doubles.fake_dispatcher import FakeDispatcher
 from tests.doubles.faults import Delay, Drop, Flood, Refusal, ServerError
 from tests.doubles.telegram.server import TelegramServer
@@ -61,12 +66,14 @@ def dispatcher() -> FakeDispatcher:
     return FakeDispatcher()
 
 
-def make_service(server: TelegramServer, dispatcher: FakeDispatcher, token: str | None = None) -> TelegramService:
+def make_service(
+    server: TelegramServer, dispatcher: FakeDispatcher | Dispatcher, token: str | None = None
+) -> TelegramService:
     return TelegramService(token=token or server.token, dispatcher=dispatcher, api_url=server.origin)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
-async def serving(server: TelegramServer, dispatcher: FakeDispatcher) -> AsyncIterator[TelegramService]:
+async def serving(server: TelegramServer, dispatcher: FakeDispatcher | Dispatcher) -> AsyncIterator[TelegramService]:
     service = make_service(server, dispatcher)
     stopping = asyncio.Event()
     running = asyncio.create_task(service.run(stopping))
@@ -440,6 +447,19 @@ async def test_every_press_is_answered_whatever_the_dispatcher_says(
     assert "the dispatcher broke" in caplog.text
 
 
+async def test_a_broken_dispatcher_is_told_of_in_the_language_that_was_chosen(
+    server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, ada: User, band: Chat
+) -> None:
+    def breaks(incoming: Incoming) -> Answer:
+        raise RuntimeError
+
+    dispatcher.rule, dispatcher.language = breaks, "de"
+    await chat.post(place(band), Screen("press", ((Button("🎲", "reroll:1"),),)))
+    async with serving(server, dispatcher):
+        told = await ada.presses(band.bot_messages[-1], "🎲").answered()
+    assert told["text"] == say("refusal.broke", "de")
+
+
 async def test_a_press_of_long_ago_is_heard_although_nobody_waits_for_a_word_any_more(
     server: TelegramServer, dispatcher: FakeDispatcher, chat: TelegramChat, world: World, ada: User, band: Chat
 ) -> None:
@@ -686,3 +706,22 @@ async def test_stopping_lets_the_answer_in_hand_be_finished(
     await service.close()
     assert [message.text for message in ada.private.bot_messages] == ["finished"]
     assert world.updates == []
+
+
+async def test_a_question_is_asked_in_the_language_that_was_chosen_not_the_client_s(
+    server: TelegramServer, ada: User, band: Chat, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ganterpret.sqlite3'}"
+    migrate.upgrade(url)
+    database = Database(url)
+    dispatcher = Dispatcher(database, MediaStore(tmp_path / "media"), Policy(model="sketch"))
+    try:
+        async with serving(server, dispatcher):
+            ada.says("/language de")
+            await ada.private.wait_for(lambda m: "Deutsch" in m.text)
+            band.says(ada, "/relay 3 https://youtu.be/dQw4w9WgXcQ")
+            relay = await band.wait_for(lambda m: m.buttons)
+            ada.presses(relay, "✏️")
+            await band.wait_for(lambda m: say("ask.relay", "de") in m.text)
+    finally:
+        database.close()
