@@ -9,13 +9,15 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.generator import ImageGenerator
 from pipeline.generators.sketch import open_sketch
-from pipeline.generators.sketch.sheet import contact_sheet, draw_categories, draw_morph
+from pipeline.generators.sketch.sheet import TRUNCATION, contact_sheet, draw_categories, latent, one_hot
 from pipeline.themes.categories import category_name
 
 TILE_PX = 128
@@ -61,6 +63,21 @@ def morphs(generator: ImageGenerator, folder: Path, seed: int) -> None:
         pictures += draw_morph(generator, start, stop, ALPHAS, seed + number)
     sheet = contact_sheet(pictures, MORPHS_IN_A_ROW * len(ALPHAS))
     sheet.resize((sheet.width * 5 // 8, sheet.height * 5 // 8)).save(folder / "morphs.jpg", quality=QUALITY)
+
+
+def draw_morph(
+    generator: ImageGenerator, start: int, stop: int, alphas: Sequence[float], seed: int = 0
+) -> list[NDArray[np.uint8]]:
+    """Draw the way from one category to another, latents turning into each other too."""
+    share = np.asarray(alphas, dtype=np.float32)[:, None]
+    ends, latents = one_hot([start, stop]), (latent(seed), latent(seed + 1))
+    return list(
+        generator.generate(
+            ((1 - share) * latents[0] + share * latents[1]).astype(np.float32),
+            (1 - share) * ends[:1] + share * ends[1:],
+            TRUNCATION,
+        )
+    )
 
 
 def poster(path: Path) -> None:

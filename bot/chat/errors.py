@@ -58,8 +58,6 @@ class BotCode(StrEnum):
     """[least] Picks so far."""
     OLD_BUTTON = "old_button"
     """Nobody knows any more what it was for."""
-    OLD_QUESTION = "old_question"
-    """An answer to a question that is closed."""
     NOT_FOR_YOU = "not_for_you"
     """A question to somebody else."""
 

@@ -36,7 +36,6 @@ from storage.requests.sources import NewSource
 from storage.states import UNCHARGED, RequestState
 
 LOOK_EVERY_S = 0.2
-REPLY_WITHIN_S = 30.0
 
 
 def command(

@@ -77,9 +77,6 @@ class SoundSource:
                 if clip.sound is None or clip.media_removed:
                     raise PipelineError(ErrorCode.FILE_MISSING, path=clip.title or "")
                 return self._stored(clip.sound, clip.title)
-            case "chat_file":
-                # Adapters bring files of their chat into the media store before they ask.
-                raise PipelineError(ErrorCode.FILE_MISSING, path=source.title or "")
 
     def remember(self, tx: Transaction, source: Source, sound: LocalSound) -> None:
         """Write down what bringing the sound has told of its source."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.media_type import MediaType, media_type
+from pipeline.media.media_type import MediaType
 from pipeline.processes.cage.cage import Cage
 from pipeline.processes.child import PIPE, Child
 from pipeline.processes.deadline import Deadline
@@ -52,18 +52,8 @@ def ffmpeg() -> str:
     return executable
 
 
-def input_arguments(path: Path) -> list[str]:
-    """Return the ffmpeg options that open one checked file and nothing else.
-
-    Raises
-    ------
-    PipelineError
-        ``FILE_MISSING``, ``FILE_EMPTY``, ``PLAYLIST``, ``NOT_MEDIA``.
-    """
-    return _input_arguments(path, media_type(path))
-
-
-def _input_arguments(path: Path, kind: MediaType) -> list[str]:
+def input_arguments(path: Path, kind: MediaType) -> list[str]:
+    """Return the ffmpeg options that open one file of a kind that its bytes have told, and nothing else."""
     return [
         "-protocol_whitelist",
         "file,pipe",
@@ -90,7 +80,7 @@ def sound_command(path: Path, kind: MediaType, *output: str, loglevel: str = "er
         # One thread decodes any sound hundreds of times faster than it plays; more cost memory, which is rationed.
         "-threads",
         "1",
-        *_input_arguments(path, kind),
+        *input_arguments(path, kind),
         "-map",
         "0:a:0",
         # Not a system call for every packet.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
@@ -20,15 +19,6 @@ _RECIPE_START = '{"ganterpret":'
 _MOST_RECIPE_BYTES = 2**20
 _TITLE_LENGTH = 200
 _DESCRIPTION_LENGTH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Credits:
-    """What a player shows of a clip."""
-
-    title: str
-    artist: str
-    description: str
 
 
 def clip_tags(recipe: Recipe, *, title: str | None, labels: Sequence[str]) -> dict[str, str]:
@@ -68,18 +58,6 @@ def read_recipe(path: Path) -> Recipe:
         `pipeline.file_errors.reading` raises.
     """
     return Recipe.from_json(_recipe_text(path))
-
-
-def read_credits(path: Path) -> Credits:
-    """Read title, artist and description of a clip; empty where it has none.
-
-    Raises
-    ------
-    PipelineError
-        ``FILE_MISSING`` or ``NOT_MEDIA``.
-    """
-    tags = read_mp4(path).tags
-    return Credits(tags.get("title", ""), tags.get("artist", ""), tags.get("description", ""))
 
 
 def _recipe_text(path: Path) -> str:

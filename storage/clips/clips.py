@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, literal, select, update
 
 from pipeline.recipe import Recipe
-from storage.database.tables import chats, clips, posted_messages, users
+from storage.database.tables import clips, users
 from storage.database.transactions import Snapshot, Transaction
 from storage.errors import RefusalCode, StorageError
-from storage.people.people import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +142,6 @@ def get(tx: Snapshot, clip_id: int) -> Clip:
     for clip in _select(tx, clips.c.id == clip_id, clips.c.deleted_at_s.is_(None)):
         return clip
     raise StorageError(RefusalCode.NOT_FOUND, id=clip_id)
-
-
-def shown_in(tx: Snapshot, platform: Platform, chat: str, message: str) -> Clip | None:
-    """Return the clip that a message of a chat shows, by the platform's ids."""
-    found = _select(
-        tx,
-        clips.c.deleted_at_s.is_(None),
-        clips.c.id.in_(
-            select(posted_messages.c.clip_id)
-            .join(chats, chats.c.id == posted_messages.c.chat_id)
-            .where(chats.c.platform == platform, chats.c.external_id == chat, posted_messages.c.message == message)
-        ),
-    )
-    return found[0] if found else None
 
 
 def made_by(tx: Snapshot, person_id: int, limit: int = 20) -> tuple[Clip, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from storage.database.tables import sources
 from storage.database.transactions import Snapshot, Transaction
 
-SourceKind = Literal["link", "file", "chat_file", "clip"]
+SourceKind = Literal["link", "file", "clip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class NewSource:
 
     Attributes
     ----------
-    kind : {"link", "file", "chat_file", "clip"}
-        A link to fetch; a file in the media store; a file that lies with the chat; the sound of one of our clips.
+    kind : {"link", "file", "clip"}
+        A link to fetch; a file in the media store; the sound of one of our clips.
     reference : str
-        The link; the path in the media store; Telegram's file_id or Discord's attachment URL; the clip's id.
+        The link; the path in the media store; the clip's id.
     title : str or None
         If known; untrusted text.
     bytes, duration_s : int, float or None

@@ -15,7 +15,6 @@ log = logging.getLogger(__name__)
 
 ALREADY_ACKNOWLEDGED = 40060
 CANNOT_REPLY_HERE = 160002  # without the permission to read the history
-UNKNOWN_INTERACTION = 10062
 
 _MEANINGS: Mapping[int, ChatCode] = {
     # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json

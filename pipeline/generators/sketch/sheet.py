@@ -14,7 +14,7 @@ from pipeline.generator import LATENT_DIM, NUM_CLASSES
 if TYPE_CHECKING:
     from pipeline.generator import ImageGenerator
 
-_TRUNCATION = 0.2
+TRUNCATION = 0.2
 _MARGIN_PX = 4
 _LABEL_PX = 14
 _PAPER, _INK = (250, 248, 243), (70, 66, 60)
@@ -40,7 +40,7 @@ def draw_category(category: int, seed: int = 0, size_px: int = 512) -> NDArray[n
 
     painter = Painter(size_px)
     try:
-        picture: NDArray[np.uint8] = painter.paint(_latent(seed)[None], one_hot([category]), _TRUNCATION)[0]
+        picture: NDArray[np.uint8] = painter.paint(latent(seed)[None], one_hot([category]), TRUNCATION)[0]
         return picture
     finally:
         painter.close()
@@ -48,23 +48,8 @@ def draw_category(category: int, seed: int = 0, size_px: int = 512) -> NDArray[n
 
 def draw_categories(generator: ImageGenerator, categories: Sequence[int], seed: int = 0) -> list[NDArray[np.uint8]]:
     """Draw several categories, each with a latent of its own."""
-    latents = np.stack([_latent(seed + category) for category in categories])
-    return list(generator.generate(latents, one_hot(categories), _TRUNCATION))
-
-
-def draw_morph(
-    generator: ImageGenerator, start: int, stop: int, alphas: Sequence[float], seed: int = 0
-) -> list[NDArray[np.uint8]]:
-    """Draw the way from one category to another, latents turning into each other too."""
-    share = np.asarray(alphas, dtype=np.float32)[:, None]
-    ends, latents = one_hot([start, stop]), (_latent(seed), _latent(seed + 1))
-    return list(
-        generator.generate(
-            ((1 - share) * latents[0] + share * latents[1]).astype(np.float32),
-            (1 - share) * ends[:1] + share * ends[1:],
-            _TRUNCATION,
-        )
-    )
+    latents = np.stack([latent(seed + category) for category in categories])
+    return list(generator.generate(latents, one_hot(categories), TRUNCATION))
 
 
 def contact_sheet(
@@ -104,6 +89,7 @@ def one_hot(categories: Sequence[int]) -> NDArray[np.float32]:
     return vectors
 
 
-def _latent(seed: int) -> NDArray[np.float32]:
+def latent(seed: int) -> NDArray[np.float32]:
+    """Return a latent z of BigGAN's truncated normal, float32, shape (128,)."""
     rng = np.random.default_rng(seed)
-    return (_TRUNCATION * np.clip(rng.standard_normal(LATENT_DIM), -2.0, 2.0)).astype(np.float32)
+    return (TRUNCATION * np.clip(rng.standard_normal(LATENT_DIM), -2.0, 2.0)).astype(np.float32)

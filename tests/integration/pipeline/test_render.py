@@ -22,7 +22,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.bitrate import choose_encoding
 from pipeline.media.mp4 import read_mp4
 from pipeline.media.sound_file import open_sound
-from pipeline.media.tags import read_credits, read_recipe
+from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe, Scene
 from pipeline.render import film as film_module
 from pipeline.render.render import render
@@ -120,7 +120,7 @@ def test_a_sound_becomes_a_clip_a_poster_a_storyboard_and_a_thumbnail(studio: St
     assert clip.recipe.size_px == SIDE_PX
     assert 2 <= len(clip.recipe.scenes) <= 4
     assert read_recipe(clip.path) == clip.recipe
-    assert read_credits(clip.path).title == "Nocturne"
+    assert read_mp4(clip.path).tags["title"] == "Nocturne"
     with Image.open(studio.folder / "thumbnail.jpg") as thumbnail:
         assert max(thumbnail.size) <= 320
 

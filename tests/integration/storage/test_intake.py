@@ -25,7 +25,7 @@ def test_a_request_is_stored_with_all_that_was_handed_in(database: Database) -> 
     recipe = Recipe(theme="moon > rocket > baboon", seed=5)
     with database.write() as tx:
         made = submit(
-            tx, "e1", who="ada", where="music", source=NewSource("chat_file", "file-9", title="Étude"), recipe=recipe,
+            tx, "e1", who="ada", where="music", source=NewSource("file", "file-9", title="Étude"), recipe=recipe,
             channel="topic-3", message="m-77", language="de", priority=2, seconds=12.5,
         )  # fmt: skip
     with database.read() as tx:
@@ -34,7 +34,7 @@ def test_a_request_is_stored_with_all_that_was_handed_in(database: Database) -> 
     assert (request.state, request.ticket, request.fence, request.starts) == (RequestState.QUEUED, 0, 0, 0)
     assert (request.asker_id, request.asker_name, request.chat) == ("ada", "Ada", "music")
     assert (request.channel, request.message, request.language) == ("topic-3", "m-77", "de")
-    assert (request.source.kind, request.source.reference, request.source.title) == ("chat_file", "file-9", "Étude")
+    assert (request.source.kind, request.source.reference, request.source.title) == ("file", "file-9", "Étude")
     assert (request.recipe, request.priority, request.estimated_s) == (recipe, 2, 12.5)
     assert (request.error, request.clip_id) == (None, None)
 

@@ -72,9 +72,10 @@ def test_the_steps_of_a_delivery(database: Database, rendered: Request) -> None:
     assert claim(database) is None
     with database.read() as tx:
         assert requests.get(tx, rendered.id).ended_at_s is not None
-        shown = clips.shown_in(tx, "telegram", "music", "m-9")
-        assert shown is not None
-        assert shown.id == rendered.clip_id
+        found = posted_messages.find(tx, "telegram", "music", "m-9")
+        assert found is not None
+        assert found.clip_id == rendered.clip_id
+        shown = clips.get(tx, found.clip_id)
         assert posted_messages.file_id(tx, shown.id, "telegram") == "BAAD"
         assert posted_messages.file_id(tx, shown.id, "discord") is None
         message = posted_messages.of_request(tx, rendered.id, Role.CLIP)
@@ -187,7 +188,9 @@ def test_a_clip_is_shown_again_without_being_made_again(database: Database, rend
     with database.write() as tx:
         deliveries.posted(tx, shown.id, shown.fence, Role.CLIP, "m-2")
         assert deliveries.sent(tx, shown.id, shown.fence)
-        assert clips.shown_in(tx, "telegram", "music", "m-2") is not None
+        found = posted_messages.find(tx, "telegram", "music", "m-2")
+        assert found is not None
+        assert found.clip_id == rendered.clip_id
     assert state(database, rendered) is RequestState.DELIVERED
 
 

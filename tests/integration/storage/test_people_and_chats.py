@@ -1,6 +1,5 @@
 """Who talks to the bot, and where."""
 
-from storage.clips import clips
 from storage.database import leases
 from storage.database.transactions import Database
 from storage.outbox import posted_messages
@@ -68,7 +67,6 @@ def test_a_group_that_becomes_a_supergroup_takes_everything_along_but_its_old_me
         assert quotas.spent_by_chat(tx, new.id).clips == 1
         # The supergroup's message 5 will be another one.
         assert posted_messages.find(tx, "telegram", "-1001", "5") is None
-        assert clips.shown_in(tx, "telegram", "-1001", "5") is None
 
 
 def test_a_move_of_a_chat_nobody_knows_is_a_meeting(database: Database) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.mp4 import read_mp4
-from pipeline.media.tags import ARTIST, clip_tags, read_credits, read_recipe
+from pipeline.media.tags import ARTIST, clip_tags, read_recipe
 from pipeline.recipe import Recipe, Scene
 
 HOSTILE = "a=b;c#d\\e\n<b>@everyone</b> \"'`$(x) 日本語 😀\t\x1b[31m"
@@ -50,10 +50,10 @@ def test_a_recipe_comes_from_a_json_file_too(tmp_path: Path) -> None:
 
 def test_credits_are_one_clean_line_each(tmp_path: Path) -> None:
     tags = clip_tags(Recipe(theme="primates"), title=HOSTILE, labels=["gorilla", "baboon"])
-    credits_read = read_credits(write_clip(tmp_path / "a.mp4", tags))
-    assert credits_read.title == "a=b;c#d\\e <b>@everyone</b> \"'`$(x) 日本語 😀 [31m"
-    assert credits_read.artist == ARTIST
-    assert credits_read.description == "primates: gorilla → baboon"
+    credits_read = read_mp4(write_clip(tmp_path / "a.mp4", tags)).tags
+    assert credits_read["title"] == "a=b;c#d\\e <b>@everyone</b> \"'`$(x) 日本語 😀 [31m"
+    assert credits_read["artist"] == ARTIST
+    assert credits_read["description"] == "primates: gorilla → baboon"
 
 
 def test_long_texts_are_cut() -> None:

@@ -5,13 +5,21 @@ from pathlib import Path
 import pytest
 
 from pipeline.media.ffmpeg import input_arguments, pan_filter, part_filters
+from pipeline.media.media_type import media_type
 from pipeline.media.probe import Listing, parse_listing
 
 
 def test_the_input_is_one_local_file_of_one_kind(tmp_path):
     path = tmp_path / "sound.mp3"
     path.write_bytes(b"ID3\x04")
-    assert input_arguments(path) == ["-protocol_whitelist", "file,pipe", "-f", "mp3", "-i", f"file:{path}"]
+    assert input_arguments(path, media_type(path)) == [
+        "-protocol_whitelist",
+        "file,pipe",
+        "-f",
+        "mp3",
+        "-i",
+        f"file:{path}",
+    ]
 
 
 def test_a_name_can_neither_be_an_option_nor_an_address(tmp_path, monkeypatch):
@@ -19,7 +27,7 @@ def test_a_name_can_neither_be_an_option_nor_an_address(tmp_path, monkeypatch):
     for name in ("-y", "concat:a|b", "http:", "%03d"):
         path = Path(name)
         path.write_bytes(b"OggS")
-        assert input_arguments(path)[-1] == f"file:{tmp_path}/{name}"
+        assert input_arguments(path, media_type(path))[-1] == f"file:{tmp_path}/{name}"
 
 
 @pytest.mark.parametrize(
