@@ -32,7 +32,6 @@ class ErrorCode(StrEnum):
     START_AFTER_END = "start_after_end"
     # the wish
     UNKNOWN_THEME = "unknown_theme"
-    UNKNOWN_CATEGORY = "unknown_category"
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_SIZE = "unknown_size"
     BAD_RECIPE = "bad_recipe"

@@ -12,14 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
-from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import NUM_CLASSES
 from pipeline.themes import word_forms
-
-if TYPE_CHECKING:
-    from pipeline.themes.suggestions import Vocabulary
 
 _FILE = Path(__file__).with_name("categories.json")
 _QUERY_SHOWN = 60  # characters of an unknown wish that an error repeats
@@ -104,31 +99,6 @@ def category_name(index: int) -> str:
     return categories()[index].name
 
 
-def find_category(text: str) -> Category:
-    """Find one category by its name, a synonym in singular or plural, its wnid or its index.
-
-    A name on display goes before a synonym; a word that several share ("crane") finds the first of them in the order of
-    the class vector, whose caption then tells which it is.
-
-    Parameters
-    ----------
-    text : str
-        In any case, with spaces, hyphens or underscores; trusted in nothing.
-
-    Raises
-    ------
-    PipelineError
-        ``UNKNOWN_CATEGORY`` with ``query`` and ``suggestions``.
-    """
-    if (index := parse_index(text)) is not None:
-        return categories()[index]
-    for key in word_forms.keys(text):
-        for table in (by_display_name(), by_synonym()):
-            if found := table.get(key):
-                return categories()[found[0]]
-    return _refuse(text)
-
-
 def parse_index(text: str) -> int | None:
     """Read "281" as a category's index; anything else, and numbers that no category has, as None."""
     stripped = text.strip()
@@ -153,22 +123,6 @@ def shown_query(text: str) -> str:
     """Cut a wish that was not understood to what an error may repeat: one short printable line."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= _QUERY_SHOWN else line[: _QUERY_SHOWN - 1] + "…"
-
-
-def _refuse(text: str) -> NoReturn:
-    from pipeline.themes.suggestions import closest  # rapidfuzz only where something was mistyped
-
-    raise PipelineError(ErrorCode.UNKNOWN_CATEGORY, query=shown_query(text), suggestions=closest(text, _mistypable()))
-
-
-@cache
-def _mistypable() -> Vocabulary:
-    """Return every name of a category, and the categories of every kind: "monkey" is none, but thirteen are monkeys."""
-    from pipeline.themes.suggestions import vocabulary
-
-    own = ((name, category.name) for category in categories() for name in (category.name, *category.names))
-    of_kind = ((name, category_name(index)) for kind in kinds() for name in kind.names for index in kind.categories)
-    return vocabulary((*own, *of_kind))
 
 
 def _table(names_of: Callable[[Category], Iterable[str]]) -> dict[str, tuple[int, ...]]:

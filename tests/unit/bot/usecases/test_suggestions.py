@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.chat.actions import Action, parse_action
 from bot.usecases.suggestions import button_word, categories_to_offer, related, themes_to_offer
-from pipeline.themes.categories import categories, find_category
+from pipeline.themes.categories import categories
 from pipeline.themes.themes import curated_themes, resolve_theme
 
 
@@ -29,7 +29,7 @@ def test_a_theme_is_not_offered_in_its_own_place() -> None:
 
 
 def test_relatives_come_nearest_first() -> None:
-    nearest = {categories()[index].name for index in related(find_category("red fox").index)[:3]}
+    nearest = {categories()[index].name for index in related(resolve_theme("red fox").categories[0])[:3]}
     assert nearest == {"kit fox", "Arctic fox", "grey fox"}
 
 

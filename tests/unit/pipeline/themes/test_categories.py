@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import NUM_CLASSES
 from pipeline.themes import word_forms
-from pipeline.themes.categories import categories, category_name, find_category, kinds, parse_index
+from pipeline.themes.categories import Category, categories, category_name, kinds, parse_index
+from pipeline.themes.themes import resolve_theme
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -80,7 +81,7 @@ def test_every_category_descends_from_entity_and_from_nothing_twice() -> None:
 
 
 def test_instances_and_second_paths_count_as_ancestors_too() -> None:
-    dog = find_category("German shepherd")
+    dog = _found("German shepherd")
     assert {"canine", "domestic animal"} <= set(dog.ancestors)  # WordNet gives "dog" both parents
 
 
@@ -108,6 +109,11 @@ def test_reading_categories_loads_neither_torch_nor_the_models_package() -> None
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def _found(typed: str) -> Category:
+    """Return the first category that a word finds."""
+    return categories()[resolve_theme(typed).categories[0]]
 
 
 # --- finding one -----------------------------------------------------------------------------------------------------
@@ -144,27 +150,28 @@ def test_reading_categories_loads_neither_torch_nor_the_models_package() -> None
     ],
 )
 def test_a_category_is_found_however_it_is_spelled(typed: str, name: str) -> None:
-    assert find_category(typed).name == name
+    assert _found(typed).name == name
 
 
 def test_every_category_is_found_by_its_name_its_index_and_its_wnid() -> None:
     for category in categories():
-        assert find_category(category.name) is category
-        assert find_category(category.name.upper()) is category
-        assert find_category(str(category.index)) is category
-        assert find_category(category.wnid) is category
+        assert resolve_theme(category.name).categories == (category.index,)
+        assert resolve_theme(category.name.upper()).categories == (category.index,)
+        assert resolve_theme(str(category.index)).categories == (category.index,)
+        assert resolve_theme(category.wnid).categories == (category.index,)
 
 
-def test_every_synonym_finds_a_category_that_has_it() -> None:
+def test_every_synonym_finds_categories_that_have_it_unless_it_names_a_wider_theme() -> None:
     for category in categories():
         for name in category.names:
-            found = find_category(name)
-            assert word_forms.key(name) in {word_forms.key(known) for known in (found.name, *found.names)}
+            theme = resolve_theme(name)
+            for found in (categories()[index] for index in theme.categories if theme.kind == "category"):
+                assert word_forms.key(name) in {word_forms.key(known) for known in (found.name, *found.names)}
 
 
 def _suggestions(typed: str) -> tuple[str, ...]:
     with pytest.raises(PipelineError) as refused:
-        find_category(typed)
+        resolve_theme(typed)
     suggestions = refused.value.facts["suggestions"]
     assert isinstance(suggestions, tuple)
     return suggestions
@@ -186,18 +193,13 @@ def test_a_mistyped_category_is_answered_with_what_may_have_been_meant(typed: st
     assert len(suggestions) <= 4
 
 
-def test_a_kind_is_no_category_and_is_answered_with_some_of_it() -> None:
-    monkeys = {category.name for category in categories() if "monkey" in category.ancestors}
-    assert set(_suggestions("monkey")) <= monkeys
-
-
 @pytest.mark.parametrize(
     "typed", ["", "   ", "\x00\x1b[31m", "1000", "-1", "٣", "²", "x" * 100_000, "🫥", "\u202eevil"]
 )
 def test_nonsense_is_refused_in_one_short_printable_line(typed: str) -> None:
     with pytest.raises(PipelineError) as refused:
-        find_category(typed)
-    assert refused.value.code is ErrorCode.UNKNOWN_CATEGORY
+        resolve_theme(typed)
+    assert refused.value.code is ErrorCode.UNKNOWN_THEME
     query = refused.value.facts["query"]
     assert isinstance(query, str)
     assert len(query) <= 60
@@ -206,15 +208,15 @@ def test_nonsense_is_refused_in_one_short_printable_line(typed: str) -> None:
 
 @given(st.text(max_size=80))
 @settings(deadline=None, max_examples=60)
-def test_any_text_finds_a_category_or_is_refused(typed: str) -> None:
+def test_any_text_finds_categories_or_is_refused(typed: str) -> None:
     try:
-        found = find_category(typed)
+        found = resolve_theme(typed)
     except PipelineError as error:
         refusal: ErrorCode | None = error.code
     else:
         refusal = None
-        assert found in categories()
-    assert refusal in {None, ErrorCode.UNKNOWN_CATEGORY}
+        assert found.categories
+    assert refusal in {None, ErrorCode.UNKNOWN_THEME}
 
 
 @pytest.mark.parametrize(("typed", "index"), [("0", 0), (" 007 ", 7), ("999", 999), ("1000", None), ("1e2", None)])
