@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_SIZE = "unknown_size"
     BAD_RECIPE = "bad_recipe"
+    RECIPE_TOO_NEW = "recipe_too_new"
     NO_RECIPE = "no_recipe"
     # the link
     LINK_INVALID = "link_invalid"

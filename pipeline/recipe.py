@@ -15,11 +15,15 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import NUM_CLASSES, SIZES_PX
 
 Preset = Literal["auto", "paper"]
-Channel = Literal["left", "right", "mix"]
+Channel = Literal["all", "left", "right", "mix"]
 
 PRESETS: tuple[Preset, ...] = ("auto", "paper")
-CHANNELS: tuple[Channel, ...] = ("left", "right", "mix")
-FORMAT_VERSION = 1
+CHANNELS: tuple[Channel, ...] = ("all", "left", "right", "mix")
+VERSIONS = (1, 2)
+"""Version 1: preset ``auto`` picks the most prominent peaks of the total variation. Version 2: it listens (the ear).
+
+A recipe keeps its version for ever, so that it finds its points again."""
+NEWEST_VERSION = VERSIONS[-1]
 MAX_SCENES = 1000
 """Most that can be asked for."""
 MAX_CHOSEN_SCENES = 10_000
@@ -51,13 +55,17 @@ class Recipe:
     preset : {"auto", "paper"}
         The analysis: see ``pipeline.analysis.analyze``.
     scene_count : int or None
-        Wanted number of inflection points (preset ``auto``); None means about one change every four seconds.
+        Wanted number of inflection points (preset ``auto``); None means as many as there are changes (version 1: about
+        one every four seconds).
     threshold : float or None
-        Distance of an extremum from the means around it; None lets the preset decide.
+        Distance of an extremum from the means around it; None lets the preset decide. Preset ``auto`` with a threshold
+        looks for extrema whatever the version.
+    sensitivity : float
+        Preset ``auto`` without a number: above 1 it takes weaker changes too, below 1 only stronger ones.
     shortest_scene_s : float
         No two inflection points of preset ``auto`` are closer, in seconds.
-    channel : {"left", "right", "mix"}
-        Which channel of the sound is analyzed.
+    channel : {"all", "left", "right", "mix"}
+        What is listened to; preset ``paper`` takes the left channel where all are asked for.
     truncation : float
         Truncation of BigGAN's latent normal, in (0, 1].
     model : str
@@ -68,6 +76,8 @@ class Recipe:
         Frames per second.
     start_s, duration_s : float, float or None
         The part of the sound that is used; None means up to its end.
+    version : {1, 2}
+        What finds its points: see `VERSIONS`.
     """
 
     theme: str = "voyage"
@@ -76,14 +86,16 @@ class Recipe:
     preset: Preset = "auto"
     scene_count: int | None = None
     threshold: float | None = None
-    shortest_scene_s: float = 1.5
-    channel: Channel = "left"
+    sensitivity: float = 1.0
+    shortest_scene_s: float = 0.7
+    channel: Channel = "all"
     truncation: float = 0.2
     model: str = "auto"
     size_px: int | None = None
     fps: int = 24
     start_s: float = 0.0
     duration_s: float | None = None
+    version: int = NEWEST_VERSION
 
     def __post_init__(self) -> None:
         _check(self)
@@ -100,7 +112,8 @@ class Recipe:
 
     def to_json(self) -> str:
         """Write it as one line of JSON, keys in order."""
-        return json.dumps({"ganterpret": FORMAT_VERSION, **asdict(self)}, separators=(",", ":"), ensure_ascii=False)
+        values = asdict(self)
+        return json.dumps({"ganterpret": values.pop("version"), **values}, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -109,14 +122,21 @@ class Recipe:
         Raises
         ------
         PipelineError
-            ``BAD_RECIPE`` with the field at fault.
+            ``BAD_RECIPE`` with the field at fault; ``RECIPE_TOO_NEW`` for a version that this program does not know.
         """
         try:
             raw = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise PipelineError(ErrorCode.BAD_RECIPE, field="json") from error
-        if not isinstance(raw, dict) or raw.pop("ganterpret", None) != FORMAT_VERSION:
+        version = raw.pop("ganterpret", None) if isinstance(raw, dict) else None
+        if isinstance(version, int) and not isinstance(version, bool) and version > NEWEST_VERSION:
+            raise PipelineError(ErrorCode.RECIPE_TOO_NEW, version=min(version, 2**31), newest=NEWEST_VERSION)
+        if version not in VERSIONS or isinstance(version, bool):
             raise PipelineError(ErrorCode.BAD_RECIPE, field="ganterpret")
+        if "version" in raw:
+            raise PipelineError(ErrorCode.BAD_RECIPE, field="version")
+        before = _BEFORE_THERE_WERE_MORE if version == 1 else {}
+        raw = before | raw | {"version": version}
         known = {field.name for field in fields(cls)}
         if unknown := sorted(raw.keys() - known):
             raise PipelineError(ErrorCode.BAD_RECIPE, field=str(unknown[0])[:40])
@@ -125,6 +145,10 @@ class Recipe:
             return cls(**raw)
         except (TypeError, AttributeError) as error:
             raise PipelineError(ErrorCode.BAD_RECIPE, field="scenes") from error
+
+
+# What a recipe of version 1 means by a field that it does not have.
+_BEFORE_THERE_WERE_MORE: dict[str, Any] = {"channel": "left", "shortest_scene_s": 1.5}
 
 
 def _check(recipe: Recipe) -> None:
@@ -151,6 +175,8 @@ def _check(recipe: Recipe) -> None:
         "preset": recipe.preset in PRESETS,
         "scene_count": recipe.scene_count is None or integer(recipe.scene_count, 2, MAX_SCENES),
         "threshold": recipe.threshold is None or number(recipe.threshold, 0.0, 1.0),
+        "sensitivity": number(recipe.sensitivity, 0.05, 20.0),
+        "version": integer(recipe.version, 1, NEWEST_VERSION),
         "shortest_scene_s": number(recipe.shortest_scene_s, 0.0, 3600.0),
         "channel": recipe.channel in CHANNELS,
         "truncation": number(recipe.truncation, 1e-3, 1.0),

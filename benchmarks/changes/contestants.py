@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,9 @@ from scipy.signal import fftconvolve, find_peaks
 
 from benchmarks.changes.features import peer_features
 from benchmarks.changes.metrics import Point
-from pipeline.analysis.analyze import analyze
+from pipeline.analysis.analyze import analyze, analyze_by_ear
+from pipeline.analysis.ear.listener import Listener
+from pipeline.sound import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
 Finder = Callable[[Samples, int, int | None], list[Point]]
@@ -38,44 +39,53 @@ class Structure:
 
 def auto(samples: Samples, sample_rate_hz: int, count: int | None) -> list[Point]:
     """Preset ``auto``; with a count, that many inner points."""
-    return _points(_analysis(samples, sample_rate_hz, "auto", None if count is None else count + 2))
+    _require_rate(sample_rate_hz)
+    heard = np.atleast_2d(samples)
+    wanted = None if count is None else count + 2
+    found = analyze_by_ear(_blocks(heard.T.astype(np.float64)), len(heard), scene_count=wanted)
+    times_s, reasons = found.point_times_s[1:-1].tolist(), found.reasons[1:-1]
+    return [Point(time_s, _KINDS.get(reason, reason)) for time_s, reason in zip(times_s, reasons, strict=True)]
+
+
+def prominence(samples: Samples, sample_rate_hz: int, count: int | None) -> list[Point]:
+    """Preset ``auto`` as recipes of version 1 have it: the most prominent peaks of the total variation."""
+    _require_rate(sample_rate_hz)
+    wanted = None if count is None else count + 2
+    found = analyze(_blocks(_left(samples).astype(np.float64)), preset="auto", scene_count=wanted)
+    return [Point(time_s, None) for time_s in found.point_times_s[1:-1].tolist()]
 
 
 def paper(samples: Samples, sample_rate_hz: int, count: int | None) -> list[Point]:  # noqa: ARG001
     """Preset ``paper``, which finds as many as it finds."""
-    return _points(_analysis(samples, sample_rate_hz, "paper", None))
+    _require_rate(sample_rate_hz)
+    found = analyze(_blocks(_left(samples).astype(np.float64)), preset="paper")
+    return [Point(time_s, None) for time_s in found.point_times_s[1:-1].tolist()]
 
 
 def auto_structure(samples: Samples, sample_rate_hz: int) -> Structure:
-    """What preset ``auto`` tells of beats, bars and sections, where it does."""
-    found = _analysis(samples, sample_rate_hz, "auto", None)
-    beats_s, downbeats_s = (getattr(found, name, None) for name in ("beats_s", "downbeats_s"))
-    sections = getattr(found, "sections", None)
+    """What preset ``auto`` tells of beats, bars and sections."""
+    heard = np.atleast_2d(samples)
+    listener = Listener(len(heard), sample_rate_hz)
+    listener.push(heard.T.astype(np.float32))
+    hearing = listener.finish()
     return Structure(
-        None if beats_s is None else tuple(float(each) for each in beats_s),
-        None if downbeats_s is None else tuple(float(each) for each in downbeats_s),
-        None if sections is None else tuple((float(start_s), str(name)) for start_s, name in sections),
+        tuple(hearing.beats_s.tolist()),
+        tuple(hearing.downbeats_s.tolist()),
+        tuple((section.start_s, section.label) for section in hearing.sections),
     )
 
 
-def _analysis(samples: Samples, sample_rate_hz: int, preset: Any, scene_count: int | None) -> Any:
-    if sample_rate_hz != 44_100:
-        raise ValueError(f"the analysis reads 44100 Hz, not {sample_rate_hz}")
-    return analyze(_blocks(samples), preset=preset, scene_count=scene_count)
+_KINDS = {"louder": "loudness", "quieter": "loudness"}
 
 
-def _blocks(samples: Samples) -> Iterator[NDArray[np.float64]]:
-    for start in range(0, samples.shape[-1], BLOCK_SAMPLES):
-        yield _left(samples)[start : start + BLOCK_SAMPLES].astype(np.float64)
+def _require_rate(sample_rate_hz: int) -> None:
+    if sample_rate_hz != SAMPLE_RATE_HZ:
+        raise ValueError(f"the analysis reads {SAMPLE_RATE_HZ} Hz, not {sample_rate_hz}")
 
 
-def _points(found: Any) -> list[Point]:
-    times_s = found.point_times_s[1:-1].tolist()
-    reasons = getattr(found, "reasons", None)
-    inner = (
-        [None] * len(times_s) if reasons is None else [None if each is None else str(each) for each in reasons[1:-1]]
-    )
-    return [Point(time_s, reason) for time_s, reason in zip(times_s, inner, strict=True)]
+def _blocks(samples: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    for start in range(0, len(samples), BLOCK_SAMPLES):
+        yield samples[start : start + BLOCK_SAMPLES]
 
 
 def _left(samples: Samples) -> Samples:
@@ -180,6 +190,7 @@ class Contestant:
 
 CONTESTANTS: tuple[Contestant, ...] = (
     Contestant("auto", auto, at_auto=True, structure=auto_structure),
+    Contestant("version 1", prominence, at_auto=True),
     Contestant("paper", paper, at_true_count=False, at_auto=True),
     Contestant("evenly", evenly, at_auto=True),
     Contestant("Foote", foote, at_auto=True),

@@ -307,6 +307,7 @@ OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
     "duration": _as("duration_s", _duration_s),
     "truncation": _as("truncation", _decimal(0.02, 1.0)),
     "threshold": _as("threshold", _decimal(0.0, 1.0)),
+    "sensitivity": _as("sensitivity", _decimal(0.05, 20.0)),
     "channel": _as("channel", _choice(*CHANNELS)),
     "model": _as("model", _words),
 }

@@ -7,13 +7,15 @@ and differs where the paper's choices keep a film from following its sound: see 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.analysis.ear.changes import Change, changes
+from pipeline.analysis.ear.listener import Listener
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD, inflection_points
 from pipeline.analysis.prominence import prominent_points
 from pipeline.analysis.spectrogram import (
@@ -22,13 +24,15 @@ from pipeline.analysis.spectrogram import (
     WINDOW_SAMPLES,
     PooledSpectrogram,
     power_spectrogram,
+    summed_power_spectrogram,
 )
 from pipeline.analysis.total_variation import centred_curve, normalize, total_variation, trailing_curve
-from pipeline.recipe import MAX_SCENES, Preset
+from pipeline.recipe import MAX_CHOSEN_SCENES, MAX_SCENES, Preset
 from pipeline.sound import SAMPLE_RATE_HZ
 
 SECONDS_PER_CHANGE = 4.0
 SHORTEST_SCENE_S = 1.5
+SHORTEST_HEARD_SCENE_S = 0.7
 
 _LEAST_SAMPLES = WINDOW_SAMPLES + HOP_SAMPLES  # two steps: a path needs a beginning and an end
 
@@ -54,6 +58,8 @@ class Analysis:
         For looking at: power in dB below its loudest, row 0 at 0 Hz; at most 2000 columns.
     column_s : float
         The time that a column covers; the last may reach past the sound's end.
+    reasons : tuple of str
+        Why each point is there, where it was heard: ``start``, ``chord``, ``voice enters``, …, ``end``; else empty.
     """
 
     preset: Preset
@@ -64,6 +70,7 @@ class Analysis:
     points: NDArray[np.int64]
     spectrogram: NDArray[np.float32]
     column_s: float
+    reasons: tuple[str, ...] = ()
 
     @property
     def alphas(self) -> NDArray[np.float64]:
@@ -132,17 +139,9 @@ def analyze(
     Analysis
         For every sound, the silent and the shortest included.
     """
-    pooled = PooledSpectrogram()
-    changes: list[NDArray[np.float64]] = []
-    loudest = 0.0
-    before: NDArray[np.float64] | None = None
     counter = _Counter()
-    for power in power_spectrogram(_at_least(_LEAST_SAMPLES, counter.through(blocks))):
-        pooled.add(power)
-        changes.append(total_variation(power, before))
-        loudest = max(loudest, float(power.mean(axis=1).max()))
-        before = power[-1]
-    variation = normalize(np.concatenate(changes), loudest)
+    measured = _measure(power_spectrogram(_at_least(_LEAST_SAMPLES, counter.through(blocks))))
+    variation, pooled = measured.variation, measured.pooled
     duration_s = counter.samples / SAMPLE_RATE_HZ
 
     if preset == "paper":
@@ -169,6 +168,88 @@ def analyze(
     )
 
 
+def analyze_by_ear(
+    blocks: Iterable[NDArray[np.float64]],
+    channels: int,
+    *,
+    scene_count: int | None = None,
+    sensitivity: float = 1.0,
+    shortest_scene_s: float = SHORTEST_HEARD_SCENE_S,
+) -> Analysis:
+    """Analyze a sound by what a listener hears change in it (preset ``auto`` since recipes of version 2).
+
+    All channels count, by their power. The total variation still drives what moves between the points.
+
+    Parameters
+    ----------
+    blocks : iterable of float64, shape (any, channels)
+        Successive samples at 44.1 kHz, cut anywhere.
+    channels : int
+    scene_count : int or None
+        The wanted number of points, the two ends included; None takes as many as there are changes.
+    sensitivity : float
+        See `pipeline.analysis.ear.changes.changes`.
+    shortest_scene_s : float
+        No two points are closer.
+
+    Returns
+    -------
+    Analysis
+        For every sound, the silent and the shortest included.
+    """
+    counter, listener = _Counter(), Listener(channels, SAMPLE_RATE_HZ)
+
+    def heard() -> Iterator[NDArray[np.float64]]:
+        for block in counter.through(blocks):
+            listener.push(block.astype(np.float32))
+            yield block
+
+    measured = _measure(summed_power_spectrogram(_at_least(_LEAST_SAMPLES, heard(), channels), channels))
+    curve = centred_curve(measured.variation)
+    wanted = None if scene_count is None else max(0, scene_count - 2)
+    found = changes(listener.finish(), count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
+    points, reasons = _on_steps(found[: MAX_CHOSEN_SCENES - 2], curve.size)
+    return Analysis(
+        preset="auto",
+        threshold=0.0,
+        duration_s=counter.samples / SAMPLE_RATE_HZ,
+        step_s=STEP_S,
+        tv=curve,
+        points=points,
+        spectrogram=measured.pooled.decibels(),
+        column_s=measured.pooled.steps_per_column * STEP_S,
+        reasons=reasons,
+    )
+
+
+def _on_steps(found: Sequence[Change], steps: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the steps of some changes between the two ends, and why each is there; one change to a step."""
+    middles = {round((change.time_s * SAMPLE_RATE_HZ - WINDOW_SAMPLES / 2) / HOP_SAMPLES): change for change in found}
+    inner = {step: change for step, change in sorted(middles.items()) if 0 < step < steps - 1}
+    reasons = ("start", *(change.reason for change in inner.values()), "end")
+    return np.array([0, *inner, steps - 1], dtype=np.int64), reasons
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    variation: NDArray[np.float64]
+    pooled: PooledSpectrogram
+
+
+def _measure(powers: Iterable[NDArray[np.float64]]) -> _Measured:
+    """Take the total variation of a stream of powers, and keep a picture of it."""
+    pooled = PooledSpectrogram()
+    variations: list[NDArray[np.float64]] = []
+    loudest = 0.0
+    before: NDArray[np.float64] | None = None
+    for power in powers:
+        pooled.add(power)
+        variations.append(total_variation(power, before))
+        loudest = max(loudest, float(power.mean(axis=1).max()))
+        before = power[-1]
+    return _Measured(normalize(np.concatenate(variations), loudest), pooled)
+
+
 def _most_points(scene_count: int | None, threshold: float | None, duration_s: float) -> int:
     if scene_count is not None:
         return max(2, scene_count)
@@ -185,18 +266,20 @@ class _Counter:
 
     def through(self, blocks: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
         for block in blocks:
-            self.samples += block.size
+            self.samples += len(block)
             yield block
 
 
-def _at_least(samples: int, blocks: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
+def _at_least(
+    samples: int, blocks: Iterable[NDArray[np.float64]], channels: int | None = None
+) -> Iterator[NDArray[np.float64]]:
     """Fill up with silence to a least number of samples."""
     missing = samples
     for block in blocks:
-        missing -= block.size
+        missing -= len(block)
         yield block
     if missing > 0:
-        yield np.zeros(missing)
+        yield np.zeros(missing if channels is None else (missing, channels))
 
 
 def save_npz(analysis: Analysis, path: Path) -> None:
@@ -211,4 +294,5 @@ def save_npz(analysis: Analysis, path: Path) -> None:
             threshold=analysis.threshold,
             duration_s=analysis.duration_s,
             preset=analysis.preset,
+            reasons=analysis.reasons,
         )

@@ -7,6 +7,7 @@ released program of GANterpretations calls. There it is one matrix (frequencies,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,29 @@ def _power(
     power += spectrum.imag**2
     power *= density
     return power
+
+
+def summed_power_spectrogram(blocks: Iterable[NDArray[np.float64]], channels: int) -> Iterator[NDArray[np.float64]]:
+    """Stream the sum of the channels' spectrograms: what sounds in any of them counts, whatever their phases.
+
+    Parameters
+    ----------
+    blocks : iterable of float64, shape (any, channels)
+
+    Yields
+    ------
+    float64, shape (steps, 129)
+    """
+    # The copies are read in step, so that none of them holds more than one block.
+    copies = tee(blocks, channels)
+    streams = (power_spectrogram(_column(copy, index)) for index, copy in enumerate(copies))
+    for powers in zip(*streams, strict=True):
+        yield sum(powers[1:], start=powers[0])
+
+
+def _column(blocks: Iterable[NDArray[np.float64]], index: int) -> Iterator[NDArray[np.float64]]:
+    for block in blocks:
+        yield block[:, index]
 
 
 class PooledSpectrogram:

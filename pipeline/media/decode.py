@@ -51,8 +51,9 @@ def decode_blocks(
     ----------
     sound : Sound
         A file and the part of it to decode.
-    channel : {"left", "right", "mix"}
-        The first channel, the second, or the mean of all; of a mono sound they are the same.
+    channel : {"left", "right", "mix", "all"}
+        The first channel, the second, or the mean of all; ``all`` stands for the first where only one can be heard.
+        Of a mono sound they are the same.
     limit_s : float or None
         The longest part that is allowed, by the count of samples, not by what the file claims.
     block_samples : int
@@ -68,16 +69,41 @@ def decode_blocks(
     PipelineError
         ``TOO_LONG``, ``START_AFTER_END``, ``BROKEN_MEDIA``; the first two after the last block that was within bounds.
     """
-    path, info, start_s, duration_s = sound.path, sound.info, sound.start_s, sound.duration_s
+    filters = pan_filter(channel, sound.info.channels)
+    for block in _decoded(sound, filters, 1, limit_s, block_samples):
+        yield block[:, 0]
+
+
+def decode_channels(
+    sound: Sound, *, limit_s: float | None = None, block_samples: int = BLOCK_SAMPLES
+) -> Iterator[NDArray[np.float64]]:
+    """Decode all channels of a sound, block after block, as `decode_blocks` does one.
+
+    Yields
+    ------
+    float64, shape (block_samples, channels) or fewer rows at the end
+        Samples at `SAMPLE_RATE_HZ`, full scale at ±1.
+    """
+    channels = max(1, sound.info.channels)
+    # In another order than the file's nothing would be gained, and ffmpeg needs a name for every layout it makes.
+    filters = "asetnsamples=n=16384:p=0,aformat=sample_fmts=dbl"
+    return _decoded(sound, filters, channels, limit_s, max(1, block_samples // channels))
+
+
+def _decoded(
+    sound: Sound, filters: str, channels: int, limit_s: float | None, block_samples: int
+) -> Iterator[NDArray[np.float64]]:
+    path, start_s = sound.path, sound.start_s
     limit_samples = None if limit_s is None else math.floor(limit_s * SAMPLE_RATE_HZ)
     longest = LONGEST_SOUND_S if limit_samples is None else (limit_samples + 1) / SAMPLE_RATE_HZ
-    wanted_s = longest if duration_s is None else min(duration_s, longest)
-    filters = [pan_filter(channel, info.channels), *part_filters(start_s, wanted_s)]
-    command = sound_command(path, media_type(path), "-af", ",".join(filters), "-f", "f64le", "pipe:1")
+    wanted_s = longest if sound.duration_s is None else min(sound.duration_s, longest)
+    chain = ",".join([filters, *part_filters(start_s, wanted_s)])
+    command = sound_command(path, media_type(path), "-af", chain, "-f", "f64le", "pipe:1")
 
     count = 0
-    for block in read_blocks(path, command, block_samples):
-        count += block.size
+    for flat in read_blocks(path, command, block_samples * channels):
+        block = flat[: flat.size - flat.size % channels].reshape(-1, channels)
+        count += len(block)
         if limit_samples is not None and count > limit_samples:
             heard_s = count / SAMPLE_RATE_HZ
             raise PipelineError(
@@ -85,7 +111,7 @@ def decode_blocks(
             )
         yield block
     if count == 0:
-        raise _nothing_there(path, start_s, info.duration_s)
+        raise _nothing_there(path, start_s, sound.info.duration_s)
 
 
 def extract_sound(sound: Sound, out: Path) -> float:

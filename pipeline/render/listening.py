@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.analyze import Analysis, analyze
-from pipeline.media.decode import decode_blocks
+from pipeline.analysis.analyze import Analysis, analyze, analyze_by_ear
+from pipeline.media.decode import decode_blocks, decode_channels
+from pipeline.media.sound_file import Sound
+from pipeline.recipe import Recipe
 from pipeline.render.values import RenderJob
 from pipeline.render.watch import Watch
 from pipeline.sound import SAMPLE_RATE_HZ
@@ -23,9 +25,41 @@ def listen(job: RenderJob, watch: Watch) -> Analysis:
     PipelineError
         ``TOO_LONG``, ``START_AFTER_END`` or ``BROKEN_MEDIA``.
     """
-    recipe = job.recipe
+    total_s = math.ceil(min(job.sound.claimed_s, job.limits.max_duration_s))
+
+    def report(done_s: int) -> None:
+        watch.report("analyzing", min(total_s, done_s), total_s)
+
+    return analyze_sound(job.sound, job.recipe, job.limits.max_duration_s, report)
+
+
+def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable[[int], None]) -> Analysis:
+    """Analyze a part of a sound as a recipe says, which its version decides too.
+
+    Parameters
+    ----------
+    limit_s : float
+        The longest part that is allowed.
+    report : callable
+        Told how many seconds are behind it, and at last of all of them.
+
+    Raises
+    ------
+    PipelineError
+        See `listen`.
+    """
+    by_ear = recipe.preset == "auto" and recipe.version >= 2 and recipe.threshold is None
+    if by_ear:
+        channels = max(1, sound.info.channels) if recipe.channel == "all" else 1
+        return analyze_by_ear(
+            _reported(_channels(sound, recipe, limit_s), report),
+            channels,
+            scene_count=recipe.scene_count,
+            sensitivity=recipe.sensitivity,
+            shortest_scene_s=recipe.shortest_scene_s,
+        )
     return analyze(
-        _watched_blocks(job, watch),
+        _reported(decode_blocks(sound, channel=recipe.channel, limit_s=limit_s), report),
         preset=recipe.preset,
         threshold=recipe.threshold,
         scene_count=recipe.scene_count,
@@ -33,11 +67,19 @@ def listen(job: RenderJob, watch: Watch) -> Analysis:
     )
 
 
-def _watched_blocks(job: RenderJob, watch: Watch) -> Iterator[NDArray[np.float64]]:
-    total_s = math.ceil(min(job.sound.claimed_s, job.limits.max_duration_s))
+def _channels(sound: Sound, recipe: Recipe, limit_s: float) -> Iterator[NDArray[np.float64]]:
+    """Decode what is listened to; float64, shape (any, channels)."""
+    if recipe.channel == "all":
+        yield from decode_channels(sound, limit_s=limit_s)
+        return
+    for block in decode_blocks(sound, channel=recipe.channel, limit_s=limit_s):
+        yield block[:, None]
+
+
+def _reported(blocks: Iterator[NDArray[np.float64]], report: Callable[[int], None]) -> Iterator[NDArray[np.float64]]:
     samples = 0
-    for block in decode_blocks(job.sound, channel=job.recipe.channel, limit_s=job.limits.max_duration_s):
-        watch.report("analyzing", min(total_s, samples // SAMPLE_RATE_HZ), total_s)
-        samples += block.size
+    for block in blocks:
+        report(samples // SAMPLE_RATE_HZ)
+        samples += len(block)
         yield block
-    watch.report("analyzing", total_s, total_s)
+    report(math.ceil(samples / SAMPLE_RATE_HZ))

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.analysis.analyze import Analysis
 from pipeline.analysis.latent_path import FramePath
 from pipeline.artwork.film_strip import FilmStrip
 from pipeline.artwork.label_layout import MOST_PANELS, thin_out
@@ -65,9 +66,16 @@ def show_poster(scenario: Scenario, strip: FilmStrip, files: UnfinishedFiles) ->
         files.place(poster),
         title=scenario.title,
         subtitle=scenario.subtitle(f"{len(recipe.scenes)} scenes"),
-        footer=f"{footer} · preset {analysis.preset}, threshold {analysis.threshold:.3g}",
+        footer=f"{footer} · {_found_by(analysis)}",
     )
     files.show(poster)
+
+
+def _found_by(analysis: Analysis) -> str:
+    """Say how the points were found."""
+    if analysis.reasons:
+        return f"preset {analysis.preset}, {len(analysis.points) - 2} changes heard"
+    return f"preset {analysis.preset}, threshold {analysis.threshold:.3g}"
 
 
 def _draw_scenes(

@@ -84,3 +84,27 @@ def test_a_remix_keeps_its_scenes_unless_it_asks_for_others() -> None:
     assert recipe.remixed(theme="birds").scenes == ()
     assert recipe.remixed(seed=9).scenes == ()
     assert recipe.remixed(seed=9, scenes=(Scene(5, 6),)).scenes == (Scene(5, 6),)
+
+
+def test_a_recipe_keeps_its_version_and_new_ones_have_the_newest() -> None:
+    old = Recipe.from_json('{"ganterpret":1,"theme":"birds"}')
+    assert (old.version, old.channel, old.shortest_scene_s) == (1, "left", 1.5)
+    assert Recipe.from_json(old.to_json()) == old
+    assert old.remixed(theme="ocean").version == 1
+    assert Recipe().version == 2
+    assert '"ganterpret":2' in Recipe().to_json()
+    assert Recipe.from_json(Recipe().to_json()) == Recipe()
+
+
+@pytest.mark.parametrize(("version", "code"), [(3, "recipe_too_new"), (10**30, "recipe_too_new"), (0, "bad_recipe")])
+def test_a_recipe_of_a_version_that_is_not_known_is_refused_as_what_it_is(version: int, code: str) -> None:
+    with pytest.raises(PipelineError) as refusal:
+        Recipe.from_json(f'{{"ganterpret":{version}}}')
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("text", ['{"ganterpret":true}', '{"ganterpret":"2"}', '{"ganterpret":2,"version":1}', "{}"])
+def test_a_recipe_without_a_proper_version_is_none(text: str) -> None:
+    with pytest.raises(PipelineError) as refusal:
+        Recipe.from_json(text)
+    assert refusal.value.code == "bad_recipe"

@@ -1,0 +1,106 @@
+"""What a recipe says is listened to: by its version, its channel and its preset."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.analysis.analyze import Analysis, analyze
+from pipeline.media.decode import decode_blocks, decode_channels
+from pipeline.media.ffmpeg import ffmpeg
+from pipeline.media.sound_file import open_sound
+from pipeline.recipe import Recipe
+from pipeline.render.listening import analyze_sound
+
+RATE_HZ = 44_100
+CHANGES_S = (3.0, 7.0)
+
+
+def tones(duration_s: float = 10.0) -> NDArray[np.float64]:
+    """Three held chords of a few partials each: what changes is the harmony, and nothing else."""
+    t = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    chords = [(220.0, 277.2, 329.6), (196.0, 246.9, 293.7), (174.6, 220.0, 261.6)]
+    samples = np.zeros_like(t)
+    edges = (0.0, *CHANGES_S, duration_s)
+    for chord, start_s, end_s in zip(chords, edges[:-1], edges[1:], strict=True):
+        inside = (t >= start_s) & (t < end_s)
+        ramp = np.minimum(1.0, np.minimum(t - start_s, end_s - t) / 0.02)
+        for hz in chord:
+            for partial in (1, 2, 3):
+                samples += inside * ramp * np.sin(2 * np.pi * hz * partial * t) / partial
+    return 0.15 * samples
+
+
+def write(path: Path, channels: list[NDArray[np.float64]], layout: str) -> Path:
+    raw = np.stack(channels, axis=1).astype("<f4").tobytes()
+    command = [ffmpeg(), "-v", "error", "-y", "-f", "f32le", "-ar", str(RATE_HZ), "-ac", str(len(channels))]
+    command += ["-channel_layout", layout, "-i", "pipe:0", "-c:a", "pcm_f32le", str(path)]
+    subprocess.run(command, input=raw, check=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("placed")
+    heard, silent = tones(), np.zeros_like(tones())
+    return {
+        "mono": write(folder / "mono.wav", [heard], "mono"),
+        "left": write(folder / "left.wav", [heard, silent], "stereo"),
+        "right": write(folder / "right.wav", [silent, heard], "stereo"),
+        "antiphase": write(folder / "antiphase.wav", [heard, -heard], "stereo"),
+        "centre of 7.1": write(folder / "c71.wav", [heard if n == 2 else silent for n in range(8)], "7.1"),
+    }
+
+
+def listened(path: Path, recipe: Recipe) -> Analysis:
+    return analyze_sound(open_sound(path), recipe, 3600.0, lambda _done_s: None)
+
+
+@pytest.mark.parametrize("place", ["mono", "left", "right", "antiphase", "centre of 7.1"])
+def test_changes_are_heard_wherever_they_sound(sounds: dict[str, Path], place: str) -> None:
+    analysis = listened(sounds[place], Recipe())
+    np.testing.assert_allclose(analysis.point_times_s, [0, *CHANGES_S, 10], atol=0.06)
+    assert analysis.reasons[0] == "start"
+    assert set(analysis.reasons[1:-1]) <= {"chord", "key", "section"}
+    assert analysis.reasons[-1] == "end"
+    assert analysis.tv.max() > 0, "and the pictures between them move with the sound"
+
+
+def test_all_channels_are_decoded_and_one_of_them_is_what_it_was(sounds: dict[str, Path]) -> None:
+    sound = open_sound(sounds["centre of 7.1"])
+    blocks = list(decode_channels(sound, block_samples=100_000))
+    frames = np.concatenate(blocks)
+    assert frames.shape == (441_000, 8)
+    assert max(len(block) for block in blocks) <= 100_000 // 8
+    np.testing.assert_allclose(frames[:, 2], tones(), atol=1e-6)
+    assert not frames[:, [0, 1, 3, 4, 5, 6, 7]].any()
+
+
+@pytest.mark.parametrize("recipe", [Recipe(preset="paper"), Recipe.from_json('{"ganterpret":1}')])
+def test_paper_and_recipes_of_version_1_find_what_they_always_found(sounds: dict[str, Path], recipe: Recipe) -> None:
+    sound = open_sound(sounds["left"])
+    before = analyze(decode_blocks(sound, channel="left"), preset=recipe.preset, shortest_scene_s=1.5)
+    now = listened(sounds["left"], recipe)
+    assert now.points.tolist() == before.points.tolist()
+    assert now.alphas.tolist() == before.alphas.tolist()
+    assert now.reasons == ()
+
+
+def test_a_number_of_scenes_is_kept_and_sensitivity_takes_more(sounds: dict[str, Path]) -> None:
+    assert len(listened(sounds["mono"], Recipe(scene_count=7)).points) == 7
+    counts = [len(listened(sounds["mono"], Recipe(sensitivity=level)).points) for level in (0.1, 1.0, 16.0)]
+    assert counts == sorted(counts)
+    assert counts[0] < counts[-1]
+
+
+@pytest.mark.parametrize("samples", [1, 100, 4_410, 44_100])
+@pytest.mark.parametrize("level", [0.0, 0.3])
+def test_the_shortest_and_the_silent_have_a_beginning_and_an_end(tmp_path: Path, samples: int, level: float) -> None:
+    path = write(tmp_path / "short.wav", [level * np.ones(samples)], "mono")
+    analysis = listened(path, Recipe())
+    assert analysis.points.tolist() == [0, analysis.tv.size - 1]
+    assert np.isfinite(analysis.alphas).all()
