@@ -10,7 +10,7 @@ WORKDIR /opt/ganterpret
 
 # Dependencies first, so that a change of ours does not install them again.
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-COPY pipeline/themes/WORDNET-LICENSE.txt pipeline/
+COPY pipeline/themes/WORDNET-LICENSE.txt pipeline/themes/
 COPY bot bot
 COPY pipeline pipeline
 COPY storage storage

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test quick check lint format install pictures clean
+.PHONY: help demo test quick fuzz check lint format install pictures clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,11 @@ test: install ## run all tests (TESTS=path for some of them)
 quick: install ## run the tests that answer in about twenty seconds
 	$(BIN)/python -m pytest -q -n auto tests/unit --ignore tests/unit/pipeline/generators \
 		--ignore tests/unit/project/test_contracts.py
+
+SECONDS_OF_FUZZ := $(or $(SECONDS),60)
+
+fuzz: install ## search on with random examples (SECONDS=60)
+	$(BIN)/python -m scripts.fuzz --seconds $(SECONDS_OF_FUZZ)
 
 # What continuous integration asks on top of the tests.
 check: lint ## what must hold besides the tests: style, types, import contracts

@@ -14,6 +14,7 @@ import imageio_ffmpeg
 from bot.settings import Settings
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
+from pipeline.processes.layers import layers
 from storage.database.migrate import is_current
 
 ROOM_WANTED_BYTES = 2_000_000_000
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at each part in turn; a part that cannot be looked at is a finding, too."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _ffmpeg,
+        _cage,
         _database,
         _disk,
         _model_cache,
@@ -62,6 +64,16 @@ def _ffmpeg(_settings: Settings) -> Finding:
     if not all(encoder in printed.stdout for encoder in ("libx264", " aac ")):
         return Finding("ffmpeg", Health.BAD, program, "It lacks libx264 or aac: reinstall imageio-ffmpeg.")
     return Finding("ffmpeg", Health.GOOD, f"{imageio_ffmpeg.get_ffmpeg_version()} with libx264 and aac")
+
+
+def _cage(_settings: Settings) -> Finding:
+    """Say which layers hold ffmpeg when it opens strangers' files."""
+    found = layers()
+    missing = [f"{layer.name} ({layer.why_not})" for layer in found if not layer.holds]
+    holding = ", ".join(layer.name for layer in found if layer.holds)
+    if not missing:
+        return Finding("cage", Health.GOOD, holding)
+    return Finding("cage", Health.LIMITED, holding, f"This system lacks {'; '.join(missing)}. The other layers hold.")
 
 
 def _database(settings: Settings) -> Finding:

@@ -152,10 +152,10 @@ def refuse_killed(ended: Exit, path: Path) -> None:
     Raises
     ------
     PipelineError
-        ``BROKEN_MEDIA`` where its deadline came first, for then the file has kept it; ``DECODER_FAILED`` where
-        somebody else killed it, for then the file is not to blame.
+        ``BROKEN_MEDIA`` where its deadline came first or it crashed, for that is the file's doing; ``DECODER_FAILED``
+        where somebody else killed it, for then the file is not to blame.
     """
-    if ended.timed_out:
+    if ended.timed_out or ended.crashed:
         raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
-    if ended.was_killed:
+    if ended.interrupted:
         raise PipelineError(ErrorCode.DECODER_FAILED, reason=str(ended))
