@@ -1,21 +1,20 @@
 """Bring the sound behind a link here: a process of its own does it, and this one keeps watch.
 
 The process can be killed at any moment, with all that it started, and its yt-dlp can be newer than ours. It is given
-an empty folder, a clean environment and one request; here the clock, the folder's size and the asker's change of mind
+an empty folder, a clean environment, one request and a deadline; here the folder's size and the asker's change of mind
 are looked at several times a second. What it hands back is checked before anybody sees it.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import selectors
 import shutil
 import signal
 import stat
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,9 +24,15 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import DIRECT, Link, parse_link
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Underway, answer_from_line
 from pipeline.file_errors import writing
+from pipeline.processes.child import PIPE, Child
+from pipeline.processes.deadline import Deadline
+from pipeline.processes.exit import Exit
+from pipeline.processes.python_module import ROOT
 from pipeline.sound import clean_title
 
-__all__ = ["FetchLimits", "FetchedSound", "fetch"]
+__all__ = ["FetchInterrupted", "FetchLimits", "FetchedSound", "fetch"]
+
+log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.1
 _GRACE_S = 0.5  # between a process's last word and its end
@@ -43,7 +48,11 @@ _SUFFIXES = frozenset(
 _KEPT_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 # The project's folder goes to the end of the path: another interpreter's own yt-dlp comes before ours.
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from pipeline.fetch.child import main; main()"
-_ENDED_BY_CLOCK = frozenset({-signal.SIGALRM, -signal.SIGXCPU})
+_ENDED_BY_CLOCK = frozenset({signal.SIGALRM, signal.SIGXCPU})
+
+
+class FetchInterrupted(PipelineError):
+    """Somebody killed the fetch process: nothing is known of the link, and the same fetch may well succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ def fetch(
     PipelineError
         Any code about links, ``TOO_LONG``, ``FILE_TOO_LARGE``, ``FILE_EMPTY``, ``FETCH_TIMEOUT``, ``FETCH_FAILED`` with
         ``reason``, ``DISK_FULL``, ``OUTPUT_NOT_WRITABLE`` or ``CANCELLED``; docs/fetching.md lists them.
+    FetchInterrupted
+        A ``FETCH_FAILED`` that is nobody's refusal: the process was killed from outside.
     """
     allowed = tuple(allow_hosts)
     wanted = parse_link(link, allowed) if isinstance(link, str) else link
@@ -125,8 +136,8 @@ def fetch(
             download.mkdir()
             (folder / "home").mkdir()
         request = FetchRequest(wanted, download.resolve(), limits, allowed)
-        with _child(request, python or Path(sys.executable), folder / "home") as process:
-            received = _await(process, request, cancelled, progress)
+        with _child(request, python or Path(sys.executable), folder / "home") as child:
+            received = _await(child, request, cancelled, progress)
         made = _checked_file(request, received)
         with writing(into):
             path = into / f"{folder.name.strip('.')}{made.suffix if made.suffix in _SUFFIXES else '.sound'}"
@@ -147,8 +158,7 @@ def command(python: Path) -> list[str]:
     ``-I`` keeps the interpreter from environment variables, the current folder and the user's own packages, ``-B``
     from writing compiled files.
     """
-    project = Path(__file__).resolve().parents[2]
-    return [str(python), "-I", "-B", "-c", _BOOT, str(project)]
+    return [str(python), "-I", "-B", "-c", _BOOT, str(ROOT)]
 
 
 def environment(home: Path, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -184,52 +194,41 @@ def _private_folder(into: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _child(request: FetchRequest, python: Path, home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the fetch process in a session of its own; afterwards nothing of that session runs any more."""
+def _child(request: FetchRequest, python: Path, home: Path) -> Child:
+    """Start the fetch process and hand it its request."""
     try:
-        process = subprocess.Popen(
+        child = Child.start(
             command(python),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=request.folder,
-            env=environment(home, os.environ),
-            start_new_session=True,
+            deadline=Deadline.after(request.limits.timeout_s),
+            stdin=PIPE,
+            stdout=PIPE,
+            folder=request.folder,
+            environment=environment(home, os.environ),
         )
     except OSError as error:
-        reason = f"{python}: {error.strerror}"
+        reason = f"{python}: {os.strerror(error.errno) if error.errno else error.strerror}"
         raise PipelineError(ErrorCode.FETCH_FAILED, host=request.link.host, reason=reason) from error
+    assert child.stdin is not None
     try:
-        assert process.stdin is not None
         with suppress(BrokenPipeError):  # It ended already; the silence on its output says so, too.
-            process.stdin.write(request.to_line().encode() + b"\n")
-            process.stdin.flush()
-        yield process
-    finally:
-        # The group is named by a process that was not waited for yet, so nobody else can have taken the number.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
-            with suppress(BrokenPipeError):
-                pipe.close()
-        process.wait()
+            child.stdin.write(request.to_line().encode() + b"\n")
+            child.stdin.flush()
+    except BaseException:
+        child.close()
+        raise
+    return child
 
 
 def _await(
-    process: subprocess.Popen[bytes],
+    child: Child,
     request: FetchRequest,
     cancelled: Callable[[], bool],
     progress: Callable[[int, int | None], None],
 ) -> Received:
     """Keep watch until the process has its answer."""
-    deadline = time.monotonic() + request.limits.timeout_s
-    for line in _lines(process):
+    for line in _lines(child):
         if cancelled():
             raise PipelineError(ErrorCode.CANCELLED)
-        if time.monotonic() > deadline:
-            raise _timeout(request)
         if _size_bytes(request.folder.parent) > request.limits.max_bytes + _SLACK_BYTES:
             raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=request.limits.max_bytes)
         if line is None:
@@ -246,18 +245,28 @@ def _await(
             case Received():
                 return answer
     try:
-        status = process.wait(_GRACE_S)
-    except subprocess.TimeoutExpired:
+        ended = child.wait(_GRACE_S)
+    except TimeoutError:
         raise _broken(request, "the fetch process fell silent") from None
-    if status in _ENDED_BY_CLOCK:
-        raise _timeout(request)
-    raise _broken(request, f"the fetch process ended with status {status}")
+    raise _end_without_answer(request, ended)
 
 
-def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
+def _end_without_answer(request: FetchRequest, ended: Exit) -> PipelineError:
+    """Return what to say of a process that is over and has answered nothing."""
+    if ended.timed_out or ended.signal in _ENDED_BY_CLOCK:
+        return _timeout(request)
+    # Its last words may have foreign text and addresses in them: they go to the log, never to the asker.
+    log.warning("a fetch process has ended without an answer (%s): %s", ended, ended.last_words.strip()[-2000:])
+    if ended.interrupted:
+        reason = f"the fetch process was killed by somebody ({ended})"
+        return FetchInterrupted(ErrorCode.FETCH_FAILED, host=request.link.host, reason=reason)
+    return _broken(request, f"the fetch process ended with {ended}")
+
+
+def _lines(child: Child) -> Iterator[str | None]:
     """Yield the lines that a process writes, and None several times a second while it writes none."""
-    assert process.stdout is not None
-    descriptor = process.stdout.fileno()
+    assert child.stdout is not None
+    descriptor = child.stdout.fileno()
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch.supervisor import FetchLimits, command, environment, fetch
+from pipeline.fetch.supervisor import FetchInterrupted, FetchLimits, command, environment, fetch
 from tests.integration.pipeline.fetch.media_server import (
     MediaServer,
     chunked,
@@ -390,10 +390,11 @@ def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
 @pytest.mark.parametrize(
     ("prelude", "reason"),
     [
-        ("import os; os._exit(3)", "status 3"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "status -11"),
+        ("import os; os._exit(3)", "code 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended with SIGSEGV"),
         ("import os, time; os.close(1); time.sleep(60)", "fell silent"),
         ("print('hello')", "an answer that is none"),
+        ('import os; os.write(1, b\'{"received": {"file_na\'); os._exit(0)', "code 0"),
         (lie("/etc/passwd"), "a file outside its folder"),
         (lie("no"), "no file"),
         (
@@ -407,6 +408,20 @@ def test_a_process_that_breaks_or_lies_is_not_believed(server, interpreter, tmp_
     error = refused_by_site(server, interpreter(f"{prelude}\nimport sys\nsys.stdout.flush()"), tmp_path)
     assert error.code is ErrorCode.FETCH_FAILED
     assert reason in error.facts["reason"]
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_a_process_that_was_killed_is_told_from_a_refusal(server, interpreter, tmp_path, name):
+    prelude = f"import os, signal; os.kill(os.getpid(), signal.{name})"
+    error = refused_by_site(server, interpreter(prelude), tmp_path)
+    assert isinstance(error, FetchInterrupted)
+    assert name in error.facts["reason"]
+
+
+def test_a_process_that_fails_by_itself_was_not_interrupted(server, interpreter, tmp_path):
+    error = refused_by_site(server, interpreter("import os; os.abort()"), tmp_path)
+    assert error.code is ErrorCode.FETCH_FAILED
+    assert not isinstance(error, FetchInterrupted)
 
 
 def test_an_interpreter_that_is_not_there_is_named(server, tmp_path):
