@@ -4,8 +4,8 @@
 hands out the tuning side only, and scores points with `score`.
 """
 
-from benchmarks.changes.catalogue import sounds
 from benchmarks.changes.metrics import Point, score
+from benchmarks.changes.recordings.catalogue import sounds
 from benchmarks.changes.truth import Change, Sound, Truth
 
 __all__ = ["Change", "Point", "Sound", "Truth", "score", "sounds"]

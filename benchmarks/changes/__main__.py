@@ -8,7 +8,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.changes import catalogue, contestants, table, trials
+from benchmarks.changes import contestants, table, trials
+from benchmarks.changes.recordings import catalogue
 from benchmarks.changes.truth import CONDITIONS
 from benchmarks.figures import write_into
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import add
 
-from benchmarks.changes.catalogue import BY_NAME, FAMILIES, Group
 from benchmarks.changes.metrics import Hit, Score, confusion
+from benchmarks.changes.recordings.catalogue import BY_NAME, FAMILIES, Group
 from benchmarks.changes.trials import Trial
 from benchmarks.changes.truth import Condition
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.changes import catalogue, contestants
-from benchmarks.changes.catalogue import Ticket
+from benchmarks.changes import contestants
 from benchmarks.changes.contestants import Contestant
 from benchmarks.changes.metrics import Score, beat_f, same_section_f, score
+from benchmarks.changes.recordings import catalogue
+from benchmarks.changes.recordings.catalogue import Ticket
 from benchmarks.changes.truth import Sound
 
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from benchmarks.changes import catalogue, contestants, table
-from benchmarks.changes.catalogue import Ticket
+from benchmarks.changes import contestants, table
 from benchmarks.changes.contestants import CONTESTANTS, Contestant
 from benchmarks.changes.metrics import Point
+from benchmarks.changes.recordings import catalogue
+from benchmarks.changes.recordings.catalogue import Ticket
 from benchmarks.changes.trials import hear
 from benchmarks.changes.truth import SAMPLE_RATE_HZ, Change, Sound, Truth
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks.changes import scores
-from benchmarks.changes.midi import MidiNote, midi_file, variable_length
+from benchmarks.changes.recordings import scores
+from benchmarks.changes.recordings.midi import MidiNote, midi_file, variable_length
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.changes import catalogue, conditions
-from benchmarks.changes.catalogue import BY_NAME, FAMILIES, Ticket
 from benchmarks.changes.features import peer_features
-from benchmarks.changes.harmony import keys, loop, wandering
+from benchmarks.changes.recordings import catalogue, conditions
+from benchmarks.changes.recordings.catalogue import BY_NAME, FAMILIES, Ticket
+from benchmarks.changes.recordings.harmony import keys, loop, wandering
 from benchmarks.changes.truth import CONDITIONS, SAMPLE_RATE_HZ
 
 SAMPLED = ("pads", "strums", "timbres", "one change", "drums", "volume", "broken harmony", "choir", "speech over music")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.changes.band import (
+from benchmarks.changes.recordings.band import (
     Pattern,
     count_bar,
     figure_bar,
@@ -12,10 +12,20 @@ from benchmarks.changes.band import (
     step_length_s,
     strummed_bar,
 )
-from benchmarks.changes.canvas import Canvas, Made
-from benchmarks.changes.harmony import Chord, hertz, wandering
-from benchmarks.changes.instruments import STRUCK, SUSTAINED, Voice, note, organ, pad, piano, plucked, strings
-from benchmarks.changes.noises import coloured_noise
+from benchmarks.changes.recordings.canvas import Canvas, Made
+from benchmarks.changes.recordings.harmony import Chord, hertz, wandering
+from benchmarks.changes.recordings.instruments import (
+    STRUCK,
+    SUSTAINED,
+    Voice,
+    note,
+    organ,
+    pad,
+    piano,
+    plucked,
+    strings,
+)
+from benchmarks.changes.recordings.noises import coloured_noise
 from benchmarks.changes.truth import SAMPLE_RATE_HZ
 
 

@@ -18,9 +18,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.changes import band_families, clear_families, conditions, fluidsynth, scores, speech, still_families
-from benchmarks.changes.canvas import Made
-from benchmarks.changes.scores import Score
+from benchmarks.changes.recordings import (
+    band_families,
+    clear_families,
+    conditions,
+    fluidsynth,
+    scores,
+    speech,
+    still_families,
+)
+from benchmarks.changes.recordings.canvas import Made
+from benchmarks.changes.recordings.scores import Score
 from benchmarks.changes.truth import Change, Condition, Sound, Truth
 
 Group = Literal["clear", "other", "still", "score"]

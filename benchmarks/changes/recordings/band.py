@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.changes.canvas import Canvas
-from benchmarks.changes.harmony import SEMITONES, Chord, hertz
-from benchmarks.changes.instruments import Voice, note
-from benchmarks.changes.kit import Drum, Kit
+from benchmarks.changes.recordings.canvas import Canvas
+from benchmarks.changes.recordings.harmony import SEMITONES, Chord, hertz
+from benchmarks.changes.recordings.instruments import Voice, note
+from benchmarks.changes.recordings.kit import Drum, Kit
 
 UNEVEN_S = 0.004  # standard deviation of when a hand falls
 STEPS_PER_BEAT = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.changes.band import (
+from benchmarks.changes.recordings.band import (
     GROOVES,
     Pattern,
     bed,
@@ -15,9 +15,9 @@ from benchmarks.changes.band import (
     step_length_s,
     strummed_bar,
 )
-from benchmarks.changes.canvas import Canvas, Made
-from benchmarks.changes.harmony import Chord, hertz, keys, loop, wandering
-from benchmarks.changes.instruments import (
+from benchmarks.changes.recordings.canvas import Canvas, Made
+from benchmarks.changes.recordings.harmony import Chord, hertz, keys, loop, wandering
+from benchmarks.changes.recordings.instruments import (
     STRUCK,
     SUSTAINED,
     Voice,
@@ -31,7 +31,7 @@ from benchmarks.changes.instruments import (
     plucked,
     strings,
 )
-from benchmarks.changes.kit import Kit
+from benchmarks.changes.recordings.kit import Kit
 from benchmarks.changes.truth import SAMPLE_RATE_HZ
 
 BAR_STEPS = 16

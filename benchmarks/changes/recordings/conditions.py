@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from benchmarks.changes.noises import coloured_noise
+from benchmarks.changes.recordings.noises import coloured_noise
 from benchmarks.changes.truth import SAMPLE_RATE_HZ, Condition
 from pipeline.media.ffmpeg import ffmpeg
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.changes.canvas import Made
-from benchmarks.changes.midi import midi_file
-from benchmarks.changes.scores import Score
+from benchmarks.changes.recordings.canvas import Made
+from benchmarks.changes.recordings.midi import midi_file
+from benchmarks.changes.recordings.scores import Score
 from benchmarks.changes.truth import SAMPLE_RATE_HZ
 
 PROGRAM = "fluidsynth"

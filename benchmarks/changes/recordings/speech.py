@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from benchmarks.changes.band import bed, step_length_s
-from benchmarks.changes.canvas import Canvas, Made
-from benchmarks.changes.harmony import loop
-from benchmarks.changes.instruments import STRUCK, SUSTAINED
-from benchmarks.changes.noises import coloured_noise
+from benchmarks.changes.recordings.band import bed, step_length_s
+from benchmarks.changes.recordings.canvas import Canvas, Made
+from benchmarks.changes.recordings.harmony import loop
+from benchmarks.changes.recordings.instruments import STRUCK, SUSTAINED
+from benchmarks.changes.recordings.noises import coloured_noise
 from benchmarks.changes.truth import SAMPLE_RATE_HZ
 
 PROGRAM = "espeak-ng"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, sosfilt
 
-from benchmarks.changes.band import (
+from benchmarks.changes.recordings.band import (
     GROOVES,
     STEPS_PER_BEAT,
     Pattern,
@@ -15,11 +15,11 @@ from benchmarks.changes.band import (
     step_length_s,
     strummed_bar,
 )
-from benchmarks.changes.canvas import Canvas, Made
-from benchmarks.changes.harmony import hertz, wandering
-from benchmarks.changes.instruments import STRUCK, SUSTAINED, Voice, falling, note
-from benchmarks.changes.kit import Kit
-from benchmarks.changes.noises import coloured_noise
+from benchmarks.changes.recordings.canvas import Canvas, Made
+from benchmarks.changes.recordings.harmony import hertz, wandering
+from benchmarks.changes.recordings.instruments import STRUCK, SUSTAINED, Voice, falling, note
+from benchmarks.changes.recordings.kit import Kit
+from benchmarks.changes.recordings.noises import coloured_noise
 from benchmarks.changes.truth import SAMPLE_RATE_HZ
 
 MIDDLE_C = 60

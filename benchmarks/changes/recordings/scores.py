@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.changes.harmony import Chord, loop
-from benchmarks.changes.midi import DRUM_CHANNEL, MidiNote
+from benchmarks.changes.recordings.harmony import Chord, loop
+from benchmarks.changes.recordings.midi import DRUM_CHANNEL, MidiNote
 from benchmarks.changes.truth import Change, Kind, Truth, in_order
 
 KICK, SNARE, STICK, LOW_TOM, MID_TOM, HIGH_TOM = 36, 38, 37, 41, 45, 50

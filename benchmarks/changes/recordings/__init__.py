@@ -1,0 +1,1 @@
+"""Made-up sounds whose changes are known, by seeded recipes: instruments, families, scores, rooms."""
