@@ -23,7 +23,7 @@ from pipeline.generators.biggan.architecture import deepmind
 from pipeline.generators.biggan.calibration import random_model
 from pipeline.generators.biggan.engines.cpu import CpuDrawer
 from pipeline.generators.biggan.engines.device import dtype_of, free_memory_bytes
-from pipeline.generators.biggan.engines.forward import Engine
+from pipeline.generators.biggan.engines.forward import ForwardPass
 from pipeline.generators.biggan.engines.memory import keep_freed_memory
 from pipeline.generators.biggan.engines.native import best_steps
 from pipeline.generators.biggan.engines.steps import PlainSteps
@@ -137,11 +137,13 @@ def _ours(
     contestants = []
     for precision in ("float32", "bfloat16"):
         dtype = dtype_of(precision)
-        rungs: list[tuple[str, Rung, Engine]] = [
-            ("+ in strips = ours" if ladder else "ours", "strips", Engine(network, CPU, dtype, native))
+        rungs: list[tuple[str, Rung, ForwardPass]] = [
+            ("+ in strips = ours" if ladder else "ours", "strips", ForwardPass(network, CPU, dtype, native))
         ]
         if ladder:
-            folded, with_steps = (Engine(network, CPU, dtype, steps, strip_bytes=None) for steps in (plain, native))
+            folded, with_steps = (
+                ForwardPass(network, CPU, dtype, steps, strip_bytes=None) for steps in (plain, native)
+            )
             rungs = [("folded", "plain", folded), ("+ steps in C++", "steps", with_steps), *rungs]
         contestants += [
             Contestant(
@@ -215,7 +217,7 @@ def check(size_px: int, *, cache_dir: Path) -> str:
     """Compare values of the full-size network in float32, at several truncations; return the largest error."""
     model = random_model(deepmind(size_px))
     network = fold_network(model)
-    engine = Engine(network, CPU, torch.float32, best_steps(CPU, cache_dir))
+    engine = ForwardPass(network, CPU, torch.float32, best_steps(CPU, cache_dir))
     latents, class_vectors = requests(3)
     errors = []
     with torch.inference_mode():

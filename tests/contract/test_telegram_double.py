@@ -172,9 +172,11 @@ async def test_an_update_comes_until_it_is_confirmed_by_a_higher_offset(bot: Bot
     assert await bot.get_updates(offset=first.update_id + 1) == ()
 
 
-async def test_a_long_poll_ends_when_something_happens(bot: Bot, ada: User) -> None:
+async def test_a_long_poll_ends_when_something_happens(server: TelegramServer, bot: Bot, ada: User) -> None:
     poll = asyncio.create_task(bot.get_updates(timeout=30))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        while not server.polled:
+            await asyncio.sleep(0.01)
     ada.says("hello")
     [update] = await asyncio.wait_for(poll, 5)
     assert update.message.text == "hello"
@@ -185,7 +187,9 @@ async def test_of_two_polls_at_once_the_older_is_told_of_the_conflict(
 ) -> None:
     async with client(server) as second:
         older = asyncio.create_task(bot.get_updates(timeout=30))
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            while not server.polled:
+                await asyncio.sleep(0.01)
         newer = asyncio.create_task(second.get_updates(timeout=30))
         with pytest.raises(Conflict):
             await asyncio.wait_for(older, 5)

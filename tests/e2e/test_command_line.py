@@ -176,9 +176,11 @@ def test_ctrl_c_leaves_nothing_half_made(start: Callable[..., "subprocess.Popen[
     ffmpeg("-stream_loop", "60", "-i", sounds / "song.wav", long)
     process = start("render", long, "-o", folder / "clip.mp4", "--size", "512")
     deadline_s = time.monotonic() + 60
-    while not any(folder.iterdir()) and time.monotonic() < deadline_s:
+    # The film itself has begun: its unfinished file lies in the hidden folder beside where it will be.
+    while not any(folder.glob(".clip.mp4.*/clip.mp4")):
+        assert time.monotonic() < deadline_s
+        assert process.poll() is None
         time.sleep(0.05)
-    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, said

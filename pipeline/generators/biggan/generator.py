@@ -17,7 +17,7 @@ from pipeline.generators.biggan.calibration import random_model
 from pipeline.generators.biggan.engines.cpu import CpuDrawer
 from pipeline.generators.biggan.engines.cuda import CudaDrawer
 from pipeline.generators.biggan.engines.device import choose_device, dtype_of, is_out_of_memory
-from pipeline.generators.biggan.engines.forward import Engine
+from pipeline.generators.biggan.engines.forward import ForwardPass
 from pipeline.generators.biggan.engines.memory import keep_freed_memory
 from pipeline.generators.biggan.engines.native import best_steps
 from pipeline.generators.biggan.engines.selfcheck import choose_precision
@@ -119,7 +119,7 @@ class BigGanGenerator:
         psnr_db: float | None = None,
     ) -> None:
         dtype = dtype_of(precision)
-        engine = Engine(network, device, dtype, steps)
+        engine = ForwardPass(network, device, dtype, steps)
         self.name = name.text
         self.size_px = name.size_px
         self.precision = precision

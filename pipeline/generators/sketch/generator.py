@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import LATENT_DIM, NUM_CLASSES, SIZES_PX
 from pipeline.generators.sketch.draw import Painter
-from pipeline.generators.sketch.messages import Request, read_frames, write_request
+from pipeline.generators.sketch.messages import DrawRequest, read_frames, write_request
 
 _DRAWN_HERE = 4  # frames that are drawn sooner than a process has started
 _MOST_WORKERS = 8
@@ -65,7 +65,7 @@ class SketchGenerator:
         shares = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if stop > start]
         try:
             answers = [
-                threads.submit(_ask, worker, Request(latents[rows], class_vectors[rows], truncation), out[rows])
+                threads.submit(_ask, worker, DrawRequest(latents[rows], class_vectors[rows], truncation), out[rows])
                 for worker, rows in zip(workers, shares, strict=False)
             ]
             for answer in answers:
@@ -113,7 +113,7 @@ class SketchGenerator:
             _end(worker)
 
 
-def _ask(worker: subprocess.Popen[bytes], request: Request, out: NDArray[np.uint8]) -> None:
+def _ask(worker: subprocess.Popen[bytes], request: DrawRequest, out: NDArray[np.uint8]) -> None:
     try:
         write_request(cast(BinaryIO, worker.stdin), request)
         read_frames(cast(BinaryIO, worker.stdout), out)

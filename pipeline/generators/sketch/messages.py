@@ -19,7 +19,7 @@ _HEADER = struct.Struct("<IId")  # frames, entries of the class vectors, truncat
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DrawRequest:
     """Rows to draw."""
 
     latents: NDArray[np.float32]
@@ -27,7 +27,7 @@ class Request:
     truncation: float
 
 
-def write_request(pipe: BinaryIO, request: Request) -> None:
+def write_request(pipe: BinaryIO, request: DrawRequest) -> None:
     """Send a request and flush."""
     rows, columns = np.nonzero(request.class_vectors)
     pipe.write(_HEADER.pack(len(request.latents), len(rows), request.truncation))
@@ -38,7 +38,7 @@ def write_request(pipe: BinaryIO, request: Request) -> None:
     pipe.flush()
 
 
-def read_request(pipe: BinaryIO) -> Request | None:
+def read_request(pipe: BinaryIO) -> DrawRequest | None:
     """Receive a request; None once the other side has closed its end.
 
     Raises
@@ -56,7 +56,7 @@ def read_request(pipe: BinaryIO) -> Request | None:
     rows, columns = _read(pipe, "<u4", entries), _read(pipe, "<u4", entries)
     class_vectors = np.zeros((frames, NUM_CLASSES), dtype=np.float32)
     class_vectors[rows, columns] = _read(pipe, "<f4", entries)
-    return Request(latents.astype(np.float32), class_vectors, truncation)
+    return DrawRequest(latents.astype(np.float32), class_vectors, truncation)
 
 
 def read_frames(pipe: BinaryIO, out: NDArray[np.uint8]) -> None:

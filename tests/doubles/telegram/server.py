@@ -176,6 +176,11 @@ class TelegramServer(LoopbackServer):
 
     # --- updates ------------------------------------------------------------------------------------------------------
 
+    @property
+    def polled(self) -> bool:
+        """Whether somebody waits for updates now."""
+        return self._poll is not None
+
     async def _get_updates(self, parameters: Mapping[str, Any]) -> list[Json]:
         """Wait until there is an update, `timeout` seconds at most.
 

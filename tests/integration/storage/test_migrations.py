@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from storage.database import migrate
 from storage.database.tables import metadata
 from storage.database.transactions import Database
+from storage.requests import relays, requests
 
 ROOT = Path(__file__).parents[3]
 
@@ -109,3 +110,30 @@ def test_missing_migrations_are_said_to_be_missing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(migrate, "_PLACES", (tmp_path / "here", tmp_path / "there"))
     with pytest.raises(FileNotFoundError, match=r"no migrations at .*here or .*there"):
         migrate.configuration()
+
+
+def test_what_a_database_of_the_first_version_holds_is_read_by_the_newest(url: str) -> None:
+    migrate.upgrade(url, "0001")
+    old_recipe = '{"ganterpret":1,"theme":"birds","seed":5,"scenes":[{"category":1,"latent_seed":2}]}'
+    rows = (
+        "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
+        "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
+        "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+        "INSERT INTO requests (id, platform, event_id, user_id, chat_id, language, source_id, wish, estimated_s, state,"
+        " not_before_at_s, stage, created_at_s)"
+        f" VALUES (1, 'telegram', 'e1', 1, 1, 'de', 1, '{old_recipe}', 60, 'rendering', 0, 'analysing', 0)",
+        "INSERT INTO relays (id, user_id, chat_id, event_id, language, source_id, wish, estimated_s, scenes, state,"
+        " created_at_s, deadline_at_s)"
+        f" VALUES (1, 1, 1, 'e2', 'de', 1, '{old_recipe}', 60, 3, 'gathering', 0, 1e12)",
+    )
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        for row in rows:
+            connection.execute(row)
+    migrate.upgrade(url)
+    with closing(Database(url)) as database, database.read() as tx:
+        request, relay = requests.get(tx, 1), relays.get(tx, 1)
+    assert (request.recipe.theme, request.recipe.version, request.stage) == ("birds", 1, "analyzing")
+    assert relay.recipe == request.recipe
+    migrate.downgrade(url, "0001")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        assert connection.execute("SELECT wish, stage FROM requests").fetchall() == [(old_recipe, "analysing")]

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from pipeline.generators.biggan.engines.device import pictures_that_fit
-from pipeline.generators.biggan.engines.forward import Engine
+from pipeline.generators.biggan.engines.forward import ForwardPass
 from pipeline.generators.biggan.folding.network import FoldedNorms
 
 _PART = {128: 8, 256: 4, 512: 2}
@@ -29,7 +29,7 @@ class CpuDrawer:
 
     Parameters
     ----------
-    engine : Engine
+    engine : ForwardPass
         On the processor.
     size_px : int
         Side of its pictures.
@@ -39,7 +39,7 @@ class CpuDrawer:
         How many to use.
     """
 
-    def __init__(self, engine: Engine, size_px: int, dtype: torch.dtype, cores: int) -> None:
+    def __init__(self, engine: ForwardPass, size_px: int, dtype: torch.dtype, cores: int) -> None:
         fitting = pictures_that_fit(torch.device("cpu"), size_px, dtype)
         self._engine = engine
         self._part = max(1, min(_PART.get(size_px, 1), fitting))

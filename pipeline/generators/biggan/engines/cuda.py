@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from pipeline.generators.biggan.engines.device import is_out_of_memory, pictures_that_fit
-from pipeline.generators.biggan.engines.forward import Engine
+from pipeline.generators.biggan.engines.forward import ForwardPass
 from pipeline.generators.biggan.folding.network import FoldedNorms
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class CudaDrawer:
     drawn, the one before is copied to pinned memory of the host.
     """
 
-    def __init__(self, engine: Engine, size_px: int, dtype: torch.dtype, device: torch.device) -> None:
+    def __init__(self, engine: ForwardPass, size_px: int, dtype: torch.dtype, device: torch.device) -> None:
         self._engine = engine
         self._compiled: Callable[..., Tensor] | None = torch.compile(engine.draw, mode="reduce-overhead", dynamic=False)
         self._batch = min(_BATCH.get(size_px, 1), pictures_that_fit(device, size_px, dtype))

@@ -60,7 +60,7 @@ class _Entrance:
         return _Entrance(_of(self.outer, some), self.reduce, inner)
 
 
-class Engine:
+class ForwardPass:
     """A folded BigGAN-deep on a device.
 
     Parameters

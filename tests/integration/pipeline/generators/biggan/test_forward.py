@@ -9,7 +9,7 @@ from pytorch_pretrained_biggan.model import BigGANBatchNorm
 from pipeline.generators.biggan.architecture import deepmind
 from pipeline.generators.biggan.calibration import random_model
 from pipeline.generators.biggan.engines.device import dtype_of
-from pipeline.generators.biggan.engines.forward import Engine
+from pipeline.generators.biggan.engines.forward import ForwardPass
 from pipeline.generators.biggan.engines.steps import PlainSteps
 from pipeline.generators.biggan.folding.network import fold_network, fold_norms
 from pipeline.generators.biggan.folding.statistics import at_truncation
@@ -40,7 +40,7 @@ def requests():
 
 def draw(model, truncation, precision="float32", latents=None):
     network = fold_network(model)
-    engine = Engine(network, torch.device("cpu"), dtype_of(precision), PlainSteps())
+    engine = ForwardPass(network, torch.device("cpu"), dtype_of(precision), PlainSteps())
     wanted, class_vectors = requests()
     with torch.inference_mode():
         norms = fold_norms(network.norms, network.last_norm, truncation)
@@ -97,7 +97,7 @@ def test_the_pass_is_one_graph_for_the_compiler_whatever_the_truncation(monkeypa
     """As `cuda.py` wants it: nothing falls back to Python in between, and another truncation compiles nothing anew."""
     monkeypatch.setattr(torch.backends.mkldnn, "enabled", False)  # convolutions as on a GPU
     network = fold_network(random_model(deepmind(128, channel_width=8)))
-    engine = Engine(network, torch.device("cpu"), torch.float32, PlainSteps(), strip_bytes=None)
+    engine = ForwardPass(network, torch.device("cpu"), torch.float32, PlainSteps(), strip_bytes=None)
     graphs = []
 
     def count_graphs(graph, _inputs):
