@@ -7,16 +7,17 @@ last either the clip or the reason why there is none.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.errors import CodedError, ErrorCode, PipelineError
 from pipeline.media.probe import SoundInfo
 from pipeline.media.sound_file import Sound
 from pipeline.recipe import Recipe
 from pipeline.render.values import RenderedClip
-from pipeline.render.watch import Progress
+from pipeline.render.watch import Progress, Stage
 
 EventKind = Literal["progress", "storyboard", "done", "failed"]
 
@@ -41,6 +42,8 @@ class RenderTask:
         Longest part of a sound that is rendered.
     max_bytes : int or None
         Largest clip that can be delivered.
+    timeout_s : float
+        How long it may take from now, by the wall clock.
     """
 
     sound: Path
@@ -50,6 +53,7 @@ class RenderTask:
     title: str | None
     max_duration_s: float
     max_bytes: int | None
+    timeout_s: float
 
     def chosen_sound(self) -> Sound:
         """Return the part of the sound that the recipe uses."""
@@ -101,10 +105,48 @@ class RenderEvent:
             values["error"] = {"code": self.error.code, "facts": self.error.facts}
         return json.dumps(values)
 
+    def files(self) -> Iterator[Path]:
+        """Yield the files that it speaks of."""
+        if self.storyboard is not None:
+            yield self.storyboard
+        if self.clip is not None:
+            yield from (path for name in _PATHS if (path := getattr(self.clip, name)) is not None)
+
     @classmethod
     def from_line(cls, line: str) -> Self:
-        """Read what `to_line` wrote."""
-        values = json.loads(line)
+        """Read what `to_line` wrote.
+
+        Raises
+        ------
+        ValueError
+            It is something else: half a line, another kind, an answer without what its kind promises.
+        """
+        try:
+            event = cls._from_values(json.loads(line))
+            whole = line.endswith("\n") and event._is_whole()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, RecursionError, CodedError) as error:
+            raise ValueError("not an answer") from error
+        if not whole:
+            raise ValueError("not a whole answer")
+        return event
+
+    def _is_whole(self) -> bool:
+        """Whether it has what its kind promises, of the types that it should be."""
+        match self:
+            case RenderEvent("progress", progress=Progress(stage, int(), int())):
+                return stage in get_args(Stage)
+            case RenderEvent("storyboard", storyboard=Path(), recipe=Recipe()):
+                return True
+            case RenderEvent("done", clip=RenderedClip(duration_s=int() | float(), title=str() | None) as clip):
+                counts = (clip.size_px, clip.fps, clip.frame_count, clip.bytes)
+                return isinstance(clip.path, Path) and all(isinstance(count, int) for count in counts)
+            case RenderEvent("failed", error=PipelineError()):
+                return True
+            case _:
+                return False
+
+    @classmethod
+    def _from_values(cls, values: dict[str, Any]) -> Self:
         return cls(
             kind=values["kind"],
             progress=Progress(**values["progress"]) if "progress" in values else None,

@@ -22,6 +22,7 @@ from bot.worker.render_process import RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from bot.worker.sound_source import SoundSource
 from pipeline.errors import CodedError, ErrorCode, PipelineError
+from pipeline.fetch.supervisor import FetchInterrupted
 from pipeline.render.values import RenderedClip
 from pipeline.sound import part_length_s
 from storage.clips.clips import NewClip
@@ -134,6 +135,9 @@ class Worker:
         try:
             with _folder(self._work_dir, request) as folder:
                 self._make(attempt, folder)
+        except FetchInterrupted as error:
+            log.warning("the fetch of request %d was interrupted: %s", request.id, error.facts["reason"])
+            attempt.retry(self._retry_after_s)
         except PipelineError as error:
             if error.code is ErrorCode.CANCELLED and control.draining():
                 attempt.hand_back()
@@ -141,8 +145,8 @@ class Worker:
                 attempt.fail(error)
         except CodedError as error:
             attempt.fail(error)
-        except RenderProcessDied:
-            log.warning("the render process of request %d died", request.id)
+        except RenderProcessDied as death:
+            log.warning("the render process of request %d died: %s", request.id, death)
             attempt.retry(self._retry_after_s)
         except Exception:
             log.exception("request %d broke", request.id)
@@ -169,6 +173,7 @@ class Worker:
             title=sound.title,
             max_duration_s=max_duration_s,
             max_bytes=min((most for most in (self._limits.max_bytes, request.max_bytes) if most), default=None),
+            timeout_s=attempt.left_s(),
         )
         renderer = self._renderers.get()
         try:
@@ -238,6 +243,10 @@ class _Attempt:
     reported_s: float = -WRITE_PROGRESS_EVERY_S
     looked_s: float = field(default_factory=time.monotonic)
     stage: str = ""
+
+    def left_s(self) -> float:
+        """Return how long the attempt may go on; some time in any case, as `should_stop` has the last word."""
+        return max(1.0, self.begun_s + self.timeout_s - time.monotonic())
 
     def should_stop(self) -> bool:
         if time.monotonic() - self.begun_s > self.timeout_s:

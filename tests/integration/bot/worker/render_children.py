@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bot.worker.render_protocol import RenderEvent, RenderTask
@@ -37,6 +38,29 @@ def main(how: str) -> None:
                 say(RenderEvent("failed", error=PipelineError(ErrorCode.TOO_LONG, limit_s=600.0)))
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "say":
+                sys.stdout.buffer.write(Path(sys.argv[2]).read_bytes())
+                sys.stdout.buffer.flush()
+                time.sleep(600)
+            case "half":
+                print(RenderEvent("done", clip=clip_of(task)).to_line()[:40], end="", flush=True)
+                os._exit(0)
+            case "nothing":
+                os._exit(0)
+            case "code":
+                os._exit(3)
+            case "close":
+                os.close(1)
+                time.sleep(600)
+            case "moan":
+                print("out of luck", file=sys.stderr, flush=True)
+                os._exit(1)
+            case "outside":
+                say(RenderEvent("done", clip=replace(clip_of(task), path=Path("/etc/passwd"))))
+            case "chatty":
+                say(RenderEvent("done", clip=clip_of(task)))
+                say(RenderEvent("failed", error=PipelineError(ErrorCode.TOO_LONG, limit_s=600.0)))
+                Path(sys.argv[2]).touch()
             case "hang":
                 time.sleep(600)
             case "die-once":

@@ -7,15 +7,16 @@ import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.worker.render_process import RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
-from bot.worker.sound_source import SoundSource
+from bot.worker.sound_source import LocalSound, SoundSource
 from bot.worker.worker import Worker, WorkerLimits
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch.supervisor import FetchLimits
+from pipeline.fetch.supervisor import FetchInterrupted, FetchLimits
 from pipeline.recipe import Recipe, Scene
 from pipeline.render.values import RenderedClip
 from pipeline.render.watch import Progress
@@ -232,6 +233,22 @@ def test_a_dead_render_process_is_tried_again(world: WorkerWorld) -> None:
         return draw(*call)  # type: ignore[arg-type]
 
     world.behaviour = die_once
+    request_id = world.ask()
+    with world.working():
+        request = world.wait_for(request_id, RequestState.RENDERED)
+    assert request.starts == 2
+
+
+def test_a_fetch_that_somebody_killed_is_tried_again(world: WorkerWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    bring = SoundSource.bring
+    deaths = iter([True, False])
+
+    def die_once(self: SoundSource, *call: Any, **more: Any) -> LocalSound:
+        if next(deaths):
+            raise FetchInterrupted(ErrorCode.FETCH_FAILED, host="example.org", reason="SIGKILL")
+        return bring(self, *call, **more)
+
+    monkeypatch.setattr(SoundSource, "bring", die_once)
     request_id = world.ask()
     with world.working():
         request = world.wait_for(request_id, RequestState.RENDERED)
