@@ -1,4 +1,4 @@
-"""The rules of the house: what the operator allows, as plain values."""
+"""What the operator allows, as plain values."""
 
 from __future__ import annotations
 

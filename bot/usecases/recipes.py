@@ -26,7 +26,7 @@ _LONGEST_THEME = 500  # characters: enough for any list that one types, and shor
 def new_recipe(
     options: RecipeOptions, settings: ChatSettings, policy: Policy, rng: random.Random, *, start_s: float | None = None
 ) -> Recipe:
-    """Make the recipe of a new clip: what is not wished for comes from the chat, then from the house.
+    """Make the recipe of a new clip: what is not asked for comes from the chat, then from the operator.
 
     Parameters
     ----------
