@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import BinaryIO, Self, cast
@@ -18,10 +16,16 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import LATENT_DIM, NUM_CLASSES, SIZES_PX
 from pipeline.generators.sketch.draw import Painter
 from pipeline.generators.sketch.messages import DrawRequest, read_frames, write_request
+from pipeline.processes.child import PIPE, Child
+from pipeline.processes.deadline import Deadline
+from pipeline.processes.environment import child_environment
+from pipeline.processes.python_module import python_module_command
 
 _DRAWN_HERE = 4  # frames that are drawn sooner than a process has started
 _MOST_WORKERS = 8
 _PATIENCE_S = 5.0
+_START_S = 60.0
+_MOST_S_A_FRAME = 10.0  # a frame takes a hundredth of a second; a machine may be very busy
 _FRAMES_PER_WORKER = 16
 
 
@@ -44,7 +48,7 @@ class SketchGenerator:
         self.size_px = size_px
         self._worker_count = _available_cores() if workers is None else max(1, workers)
         self._painter: Painter | None = None
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Child] = []
         self._threads: ThreadPoolExecutor | None = None
 
     @property
@@ -94,9 +98,10 @@ class SketchGenerator:
     def __del__(self) -> None:
         self._stop(kill=True)
 
-    def _started(self) -> tuple[list[subprocess.Popen[bytes]], ThreadPoolExecutor]:
+    def _started(self) -> tuple[list[Child], ThreadPoolExecutor]:
         if not self._workers:
-            self._workers = [_start_worker(self.size_px) for _ in range(self._worker_count)]
+            for _ in range(self._worker_count):
+                self._workers.append(_start_worker(self.size_px))
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self._worker_count, thread_name_prefix="sketch")
         return self._workers, self._threads
@@ -113,42 +118,40 @@ class SketchGenerator:
             _end(worker)
 
 
-def _ask(worker: subprocess.Popen[bytes], request: DrawRequest, out: NDArray[np.uint8]) -> None:
+def _ask(worker: Child, request: DrawRequest, out: NDArray[np.uint8]) -> None:
+    worker.extend(Deadline.after(_START_S + _MOST_S_A_FRAME * len(out)))
     try:
         write_request(cast(BinaryIO, worker.stdin), request)
         read_frames(cast(BinaryIO, worker.stdout), out)
     except (EOFError, BrokenPipeError) as error:
-        raise RuntimeError("a drawing process has ended in the middle of its work") from error
+        worker.kill()
+        ended = worker.wait()
+        last_words = ended.last_words.strip()[-500:]
+        raise RuntimeError(f"a drawing process has ended in the middle of its work ({ended}) {last_words}") from error
+    # Until there is more to draw, it may wait as long as whoever it draws for.
+    worker.extend(Deadline.with_parent())
 
 
-def _start_worker(size_px: int) -> subprocess.Popen[bytes]:
+def _start_worker(size_px: int) -> Child:
     # A plain child, not `multiprocessing`: that would import the parent's __main__ again, whatever it is.
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    return Child.start(
+        python_module_command("pipeline.generators.sketch.worker", str(size_px)),
+        deadline=Deadline.after(_START_S),
+        stdin=PIPE,
+        stdout=PIPE,
         # One thread of linear algebra each: the processes are the parallelism.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.generators.sketch.worker", str(size_px)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
+        environment=child_environment(extra={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),
     )
 
 
-def _end(worker: subprocess.Popen[bytes]) -> None:
+def _end(worker: Child) -> None:
     """Close a worker's input, which it takes as the end, and wait for it."""
-    for pipe in (worker.stdin, worker.stdout):
-        if pipe is not None:
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-    try:
+    assert worker.stdin is not None
+    with contextlib.suppress(OSError):
+        worker.stdin.close()
+    with contextlib.suppress(TimeoutError):
         worker.wait(_PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
+    worker.close()
 
 
 def _available_cores() -> int:

@@ -1,7 +1,8 @@
 """What generator and worker processes say to each other, over pipes.
 
-A request is a header, then the latents and the sparse class vectors; the answer is the frames, raw. Class vectors go
-sparse because all but one or two of the thousand are zero.
+A request is a header, then the latents and the sparse class vectors; the answer is the frames. Class vectors go
+sparse because all but one or two of the thousand are zero. The frames come behind a word and their size, by which
+anything else in the pipe is noticed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from pipeline.generator import LATENT_DIM, NUM_CLASSES
 
 _HEADER = struct.Struct("<IId")  # frames, entries of the class vectors, truncation
+_ANSWER = struct.Struct("<4sQ")  # a word, bytes
+_WORD = b"DRAW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,23 @@ def read_request(pipe: BinaryIO) -> DrawRequest | None:
     return DrawRequest(latents.astype(np.float32), class_vectors, truncation)
 
 
+def write_frames(pipe: BinaryIO, frames: NDArray[np.uint8]) -> None:
+    """Send frames and flush."""
+    pipe.write(_ANSWER.pack(_WORD, frames.nbytes))
+    pipe.write(frames.reshape(-1).data)
+    pipe.flush()
+
+
 def read_frames(pipe: BinaryIO, out: NDArray[np.uint8]) -> None:
     """Receive frames into a contiguous array.
 
     Raises
     ------
     EOFError
-        If the worker ended before it had sent them all.
+        If the worker ended before it had sent them all, or sent something else.
     """
+    if pipe.read(_ANSWER.size) != _ANSWER.pack(_WORD, out.nbytes):
+        raise EOFError
     view = out.reshape(-1).data.cast("B")
     while view:
         count = pipe.readinto(view)  # type: ignore[attr-defined]

@@ -1,22 +1,16 @@
-"""A process that draws: requests on its standard input, frames on its standard output, until the input closes.
-
-So it cannot outlive whoever started it, however that one ends.
-"""
+"""A process that draws: requests on its standard input, frames on its standard output, until the input closes."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 from pipeline.generators.sketch.draw import Painter
-from pipeline.generators.sketch.messages import read_request
+from pipeline.generators.sketch.messages import read_request, write_frames
 
 
 def main(size_px: int) -> None:
     """Serve one generator."""
-    # Ctrl-C in a terminal goes to the whole process group; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, frames = sys.stdin.buffer, sys.stdout.buffer
     # Whatever prints must not end up between the pixels.
     sys.stdout = sys.stderr
@@ -24,8 +18,7 @@ def main(size_px: int) -> None:
     try:
         while (request := read_request(requests)) is not None:
             pictures = painter.paint(request.latents, request.class_vectors, request.truncation)
-            frames.write(pictures.reshape(-1).data)
-            frames.flush()
+            write_frames(frames, pictures)
     except (EOFError, BrokenPipeError):
         # The parent is gone; there is nobody left to tell, and a flush at exit would only fail again.
         os._exit(0)
