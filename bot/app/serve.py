@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Protocol
 
 from bot.app.composition import open_database, open_media, policy_of
+from bot.app.keep_worker import keep_worker, stopped_within
 from bot.app.redaction import redact_logs
 from bot.chat.port import ChatPort
 from bot.delivery.deliver import new_owner
@@ -35,9 +34,6 @@ log = logging.getLogger(__name__)
 
 TOKEN_LEASE_S = 30.0
 SWEEP_EVERY_S = 3600.0
-WORKER_PAUSE_S = 2.0
-"""Before a worker that has died is started again."""
-WORKER_STOPS_WITHIN_S = 30.0
 
 
 class Service(Protocol):
@@ -80,7 +76,7 @@ async def serve(settings: Settings, stopping: asyncio.Event, *, with_worker: boo
             tasks.create_task(_serve_chat(database, media, settings, token, door, stopping))
         tasks.create_task(_sweep(database, media, settings, stopping))
         if with_worker:
-            tasks.create_task(_keep_worker(stopping))
+            tasks.create_task(keep_worker(stopping))
     database.close()
 
 
@@ -158,7 +154,7 @@ async def _held(database: Database, token: str, stopping: asyncio.Event) -> Asyn
         if not waited:
             log.warning("another bot is running with this token; waiting for it to stop")
             waited = True
-        if await _stopped_within(stopping, 1.0):
+        if await stopped_within(stopping, 1.0):
             yield False
             return
 
@@ -188,7 +184,7 @@ async def _sweep(database: Database, media: MediaStore, settings: Settings, stop
             await asyncio.to_thread(_sweep_once, database, media, retention)
         except Exception:
             log.exception("could not sweep")
-        if await _stopped_within(stopping, SWEEP_EVERY_S):
+        if await stopped_within(stopping, SWEEP_EVERY_S):
             return
 
 
@@ -199,33 +195,3 @@ def _sweep_once(database: Database, media: MediaStore, retention: Retention) -> 
         conversations.sweep(tx)
     if freed_bytes:
         log.info("freed %.1f MB of media", freed_bytes / 1e6)
-
-
-async def _keep_worker(stopping: asyncio.Event) -> None:
-    """Run a worker as a child process, and another one when it dies; drain it at the end."""
-    while not stopping.is_set():
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli", "worker", stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        ended = asyncio.create_task(worker.wait())
-        stopped = asyncio.create_task(stopping.wait())
-        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not ended.done():
-            worker.terminate()
-            try:
-                await asyncio.wait_for(ended, WORKER_STOPS_WITHIN_S)
-            except TimeoutError:
-                log.warning("the worker does not stop; its request will be taken over")
-                worker.kill()
-                await worker.wait()
-            return
-        log.error("the worker has died (%s); starting another", worker.returncode)
-        if await _stopped_within(stopping, WORKER_PAUSE_S):
-            return
-
-
-async def _stopped_within(stopping: asyncio.Event, seconds: float) -> bool:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
-    return stopping.is_set()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +14,12 @@ from typing import Annotated
 import typer
 
 from bot.app.composition import open_database, open_media, quota_limits
+from bot.app.worker_process import STOPS_WITHIN_S, start_worker
 from bot.cli.console import err, fail, out, progress_bar
 from bot.screens.messages import advise, duration, explain
 from bot.settings import Settings
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.processes.child import Child
 from pipeline.recipe import Recipe
 from pipeline.sample import sample_sound
 from pipeline.themes.categories import category_name
@@ -55,13 +55,17 @@ def command(
     recipe = Recipe(theme=theme, seed=seed, model=settings.model, size_px=size)
     request = _ask(database, media, settings, path, recipe)
     err.print(f"Request {request.id}: {path.name}, theme {theme}", markup=False)
+    log_path = settings.home / "worker.log"
     try:
-        with _worker(settings):
-            done = _wait(database, request.id)
-    except KeyboardInterrupt:
+        with _worker(settings, log_path) as worker:
+            done = _wait(database, request.id, worker)
+    except (KeyboardInterrupt, WorkerDied) as end:
         with database.write() as tx:
             requests.cancel(tx, request.id)
-        raise
+        if isinstance(end, KeyboardInterrupt):
+            raise
+        fail(f"The worker has died ({end}), so there is no clip.", _last_words(log_path))
+        raise typer.Exit(1) from None
     if done.state in UNCHARGED:
         assert done.error is not None
         fail(explain(done.error, settings.language), advise(done.error, settings.language))
@@ -88,36 +92,39 @@ def _ask(database: Database, media: MediaStore, settings: Settings, path: Path, 
         return requests.submit(tx, intake, quota_limits(settings)).request
 
 
+class WorkerDied(Exception):
+    """The demo's worker is gone, and nobody makes the clip; says how it ended."""
+
+
 @contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
+def _worker(settings: Settings, log_path: Path) -> Iterator[Child]:
     """Run a worker, the same program that serves chats, as a process of its own."""
-    home = settings.home.resolve()
-    log_path = home / "worker.log"
-    with log_path.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "worker"],
-            env=os.environ | {"GANTERPRET_HOME": str(home), "GANTERPRET_MODEL": settings.model},
-            stdin=subprocess.DEVNULL,
-            stderr=log,
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait()
+    told = {"GANTERPRET_HOME": str(settings.home.resolve()), "GANTERPRET_MODEL": settings.model}
+    with log_path.open("wb") as log, start_worker(log, told) as worker:
+        yield worker
+        worker.stop(STOPS_WITHIN_S)
 
 
-def _wait(database: Database, request_id: int) -> Request:
+def _wait(database: Database, request_id: int, worker: Child) -> Request:
     """Watch the database, as the bot does, until there is a clip or a reason."""
     ended = UNCHARGED | {RequestState.RENDERED}
     with progress_bar() as show:
         while True:
+            died = worker.poll()  # before the look: it may have finished the clip and then died
             with database.read() as tx:
                 request = requests.get(tx, request_id)
             if request.state in ended:
                 return request
+            if died is not None:
+                raise WorkerDied(str(died))
             show(request.stage or "queued", request.done, request.total)
             time.sleep(LOOK_EVERY_S)
+
+
+def _last_words(log_path: Path) -> str:
+    lines = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    said = f"Its last words: {lines[-1][:500]} " if lines else ""
+    return f"{said}All of them are in {log_path}."
 
 
 def _reply(database: Database, media: MediaStore, request: Request, output: Path) -> None:

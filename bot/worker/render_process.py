@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
-from bot.worker.render_environment import render_environment
+from bot.worker.environment import render_environment
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.processes.child import PIPE, Child

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.worker import render_process
-from bot.worker.render_environment import render_environment
+from bot.worker.environment import render_environment
 from bot.worker.render_process import COMMAND, RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
 from pipeline.errors import ErrorCode, PipelineError
