@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,11 +13,15 @@ import imageio_ffmpeg
 from bot.settings import Settings
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
+from pipeline.processes.child import run
+from pipeline.processes.deadline import Deadline
 from pipeline.processes.layers import layers
 from storage.database.migrate import is_current
 
 ROOM_WANTED_BYTES = 2_000_000_000
 """Sounds, clips and frames in flight of a few requests; less than this and a clip may not be written."""
+
+ANSWERS_WITHIN_S = 30.0
 
 
 class Health(StrEnum):
@@ -60,8 +63,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _ffmpeg(_settings: Settings) -> Finding:
     program = imageio_ffmpeg.get_ffmpeg_exe()
-    printed = subprocess.run([program, "-hide_banner", "-encoders"], capture_output=True, text=True, timeout=30)
-    if not all(encoder in printed.stdout for encoder in ("libx264", " aac ")):
+    printed = run([program, "-hide_banner", "-encoders"], deadline=Deadline.after(ANSWERS_WITHIN_S))
+    if not printed.exit.ok:
+        return Finding("ffmpeg", Health.BAD, f"{program}: {printed.exit}", "Reinstall imageio-ffmpeg.")
+    if not all(encoder in printed.stdout for encoder in (b"libx264", b" aac ")):
         return Finding("ffmpeg", Health.BAD, program, "It lacks libx264 or aac: reinstall imageio-ffmpeg.")
     return Finding("ffmpeg", Health.GOOD, f"{imageio_ffmpeg.get_ffmpeg_version()} with libx264 and aac")
 

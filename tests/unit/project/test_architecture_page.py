@@ -113,7 +113,8 @@ def test_every_process_has_a_line_and_every_line_a_module() -> None:
     assert named == started_modules()
 
 
-def test_whoever_starts_a_process_or_a_program_is_named() -> None:
+def test_one_file_starts_processes() -> None:
+    assert spawning_files() == {"pipeline/processes/child.py"}
     assert {path for path in spawning_files() if f"`{path}`" not in section("The processes")} == set()
 
 

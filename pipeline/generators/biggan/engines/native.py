@@ -14,7 +14,6 @@ import os
 import platform
 import shlex
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -22,6 +21,9 @@ import torch
 from torch import Tensor
 
 from pipeline.generators.biggan.engines.steps import PlainSteps, Steps
+from pipeline.processes.child import run
+from pipeline.processes.deadline import Deadline
+from pipeline.processes.environment import child_environment
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ SOURCE = Path(__file__).with_name("steps.cpp")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=fast", "-fno-trapping-math", "-fPIC", "-shared")
 WIDE_VECTORS = ("-mprefer-vector-width=512",)  # of x86; where a processor has them, compilers use them only if told so
 BUILD_TIMEOUT_S = 120.0
+# Where compilers look for headers, libraries and their own parts.
+_FOR_COMPILERS = ("CPATH", "C*_INCLUDE_PATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "GCC_*", "CCACHE_*", "SDKROOT")
 
 _SUFFIXES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 
@@ -48,7 +52,7 @@ def best_steps(device: torch.device, cache_dir: Path) -> Steps:
         return PlainSteps()
     try:
         return NativeSteps(ctypes.CDLL(str(build(cache_dir))))
-    except (OSError, subprocess.SubprocessError) as error:
+    except OSError as error:
         logger.warning("the BigGAN engine runs without its C++ steps, and slower: %s", error)
         return PlainSteps()
 
@@ -58,7 +62,7 @@ def build(cache_dir: Path) -> Path:
 
     Raises
     ------
-    OSError, subprocess.SubprocessError
+    OSError
         If there is no compiler, or it fails.
     """
     compiler = (
@@ -76,7 +80,9 @@ def build(cache_dir: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         unfinished = Path(folder) / "steps.so"
         command = [*recipe, str(SOURCE), "-o", str(unfinished)]
-        subprocess.run(command, check=True, capture_output=True, timeout=BUILD_TIMEOUT_S)
+        done = run(command, deadline=Deadline.after(BUILD_TIMEOUT_S), environment=child_environment(_FOR_COMPILERS))
+        if not done.exit.ok:
+            raise OSError(f"{compiler[0]} has failed ({done.exit}): {done.exit.last_words.strip()[-1000:]}")
         unfinished.replace(library)
     return library
 

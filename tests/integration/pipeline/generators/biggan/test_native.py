@@ -112,7 +112,7 @@ def test_loading_the_library_leaves_the_arithmetic_of_python_alone(steps):
 
 
 def test_what_is_built_once_is_found_again(steps, cache_dir, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("built again"))
+    monkeypatch.setattr(native, "run", lambda *_, **__: pytest.fail("built again"))
     assert isinstance(best_steps(CPU, cache_dir), NativeSteps)
 
 
