@@ -26,12 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import write_into
-from pipeline.analysis.analyze import analyze
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD
-from pipeline.media.decode import decode_blocks
 from pipeline.media.ffmpeg import ffmpeg
 from pipeline.media.sound_file import open_sound
-from pipeline.recipe import Preset
+from pipeline.recipe import Preset, Recipe
+from pipeline.render.listening import analyze_sound
 from pipeline.sample import sample_sound
 from pipeline.sound import SAMPLE_RATE_HZ
 
@@ -61,7 +60,8 @@ def make_sound(folder: Path, minutes: float, suffix: str) -> Path:
 
 
 def ours(path: Path, preset: Preset) -> int:
-    return int(analyze(decode_blocks(open_sound(path)), preset=preset).points.size)
+    recipe = Recipe(preset=preset)
+    return int(analyze_sound(open_sound(path), recipe, 2 * 3600.0, lambda _done_s: None).points.size)
 
 
 def read_left(path: Path) -> NDArray[np.float64]:
