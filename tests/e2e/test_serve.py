@@ -5,19 +5,22 @@ import signal
 import subprocess
 from collections.abc import Callable
 
+import pytest
+
 from tests.doubles.telegram.server import TelegramServer
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-async def test_it_answers_and_stops_when_told_to(start: Start) -> None:
+@pytest.mark.parametrize("worker", ["--no-worker", "--worker"])
+async def test_it_answers_and_stops_when_told_to(start: Start, worker: str) -> None:
     with TelegramServer() as server:
         ada = server.world.user("Ada")
         chat = ada.private
         chat.says(ada, "/help")
         process = start(
             "serve",
-            "--no-worker",
+            worker,
             GANTERPRET_TELEGRAM_TOKEN=server.token,
             GANTERPRET_TELEGRAM_API_URL=server.base_url.removesuffix("/bot"),
             GANTERPRET_TELEGRAM_FILE_URL=server.base_file_url.removesuffix("/bot"),
@@ -25,7 +28,7 @@ async def test_it_answers_and_stops_when_told_to(start: Start) -> None:
         answer = await chat.wait_for(lambda message: "/ganterpret" in (message.text or ""), timeout_s=60)
         assert answer
         process.send_signal(signal.SIGTERM)
-        _, said = await asyncio.to_thread(process.communicate, timeout=30)
+        _, said = await asyncio.to_thread(process.communicate, timeout=60)
     assert process.returncode == 0, said
     assert server.token not in said
 

@@ -87,20 +87,26 @@ async def test_a_worker_that_cannot_be_started_is_tried_again(caplog: pytest.Log
     assert "could not be started: no memory" in caplog.text
 
 
-SAYS_WHEN_ASKED = """
-import signal, sys, time
+HANDS_BACK = """
+import os, signal, time
 def end(*_):
-    print("handed back", file=sys.stderr, flush=True)
-    sys.exit(0)
+    os.write(2, b"handed back")
+    os._exit(0)
 signal.signal(signal.SIGTERM, end)
-print("ready", file=sys.stderr, flush=True)
+os.write(2, b"ready")
+time.sleep(600)
+"""
+DEAF = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(2, b"ready")
 time.sleep(600)
 """
 
 
 async def test_it_is_drained_at_the_end(capfd: pytest.CaptureFixture[str]) -> None:
     stopping = asyncio.Event()
-    keeper = asyncio.create_task(keep_worker(stopping, starting(SAYS_WHEN_ASKED)))
+    keeper = asyncio.create_task(keep_worker(stopping, starting(HANDS_BACK)))
     while "ready" not in capfd.readouterr().err:
         await asyncio.sleep(0.01)
     stopping.set()
@@ -113,10 +119,7 @@ async def test_one_that_will_not_stop_is_killed(
 ) -> None:
     monkeypatch.setattr(keeping, "STOPS_WITHIN_S", 0.1)
     stopping = asyncio.Event()
-    deaf = SAYS_WHEN_ASKED.replace("sys.exit(0)", "pass").replace(
-        "time.sleep(600)", "[time.sleep(1) for _ in range(600)]"
-    )
-    keeper = asyncio.create_task(keep_worker(stopping, starting(deaf)))
+    keeper = asyncio.create_task(keep_worker(stopping, starting(DEAF)))
     while "ready" not in capfd.readouterr().err:
         await asyncio.sleep(0.01)
     stopping.set()
