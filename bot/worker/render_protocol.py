@@ -162,11 +162,15 @@ _PATHS = ("path", "poster", "storyboard", "thumbnail")
 
 def _plain(clip: RenderedClip) -> dict[str, Any]:
     values = {name: getattr(clip, name) for name in clip.__dataclass_fields__}
-    return values | {"recipe": clip.recipe.to_json()} | {name: str(values[name]) for name in _PATHS if values[name]}
+    return (
+        values
+        | {"recipe": clip.recipe.to_json()}
+        | {name: str(values[name]) for name in _PATHS if values[name] is not None}
+    )
 
 
 def _clip(values: dict[str, Any]) -> RenderedClip:
-    paths = {name: Path(values[name]) for name in _PATHS if values[name]}
+    paths = {name: Path(values[name]) for name in _PATHS if values[name] is not None}
     return RenderedClip(**values | {"recipe": Recipe.from_json(values["recipe"])} | paths)
 
 

@@ -125,7 +125,7 @@ def answer_from_line(line: str) -> Answer:
             duration_s=None if received["duration_s"] is None else float(received["duration_s"]),
             source_id=str(received["source_id"]),
         )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("not an answer of the fetch process") from error
 
 
