@@ -44,31 +44,31 @@ def figure_of(index: int) -> Figure:
     knobs = {**family.knobs, **look.knobs}
     try:
         parts = _gather(family, look)
-        colors = {**backdrop.colors, **family.colors, **look.colors}
-        palette = look.palette if look.palette is not None else _contrasting_palette(backdrop, parts, colors, index)
-        colors = {
-            **backdrop.colors,
+        colours = {**backdrop.colours, **family.colours, **look.colours}
+        palette = look.palette if look.palette is not None else _contrasting_palette(backdrop, parts, colours, index)
+        colours = {
+            **backdrop.colours,
             **backdrop.palettes[palette % len(backdrop.palettes)],
-            **family.colors,
-            **look.colors,
+            **family.colours,
+            **look.colours,
         }
-        return _build({**backdrop.parts, **parts}, family, colors, knobs)
+        return _build({**backdrop.parts, **parts}, family, colours, knobs)
     except (ValueError, KeyError, TypeError) as error:
         raise DrawingError(f"{index} {look.name}: {error!r}") from error
 
 
-def color_of(text: str, colors: Mapping[str, str], depth: int = 0) -> NDArray[np.float64]:
+def colour_of(text: str, colours: Mapping[str, str], depth: int = 0) -> NDArray[np.float64]:
     """Colour of "#c5562a", of a name, of a name some steps lighter ("coat+2"), or of a mix ("coat|belly:0.3")."""
     match = _COLOR.match(text)
     if match is None or depth > 8:
         raise DrawingError(f"not a colour: {text!r}")
     name = match["name"]
-    lab = from_hex(name) if name.startswith("#") else color_of(colors[name], colors, depth + 1)
+    lab = from_hex(name) if name.startswith("#") else colour_of(colours[name], colours, depth + 1)
     if match["step"]:
         lab = lab + np.array([_STEP_L * float(match["step"]), 0.0, 0.0])
     if match["other"]:
         share = float(match["share"])
-        lab = (1 - share) * lab + share * color_of(match["other"], colors, depth + 1)
+        lab = (1 - share) * lab + share * colour_of(match["other"], colours, depth + 1)
     return lab
 
 
@@ -91,28 +91,28 @@ def _gather(family: library.Family, look: library.Look) -> Parts:
     return {slot: part for slot, part in parts.items() if part is None or part.keys() & {"pts", "at", "like"}}
 
 
-def _contrasting_palette(backdrop: library.Backdrop, parts: Parts, colors: Mapping[str, str], index: int) -> int:
+def _contrasting_palette(backdrop: library.Backdrop, parts: Parts, colours: Mapping[str, str], index: int) -> int:
     """Choose the scene's colours that set the body off best, with some chance so that neighbours differ."""
     main = parts.get("body") or parts.get("head") or {}
     if len(backdrop.palettes) == 1 or "fill" not in main:
         return index % len(backdrop.palettes)
-    subject = color_of(main["fill"], {**colors, **backdrop.palettes[0]})
+    subject = colour_of(main["fill"], {**colours, **backdrop.palettes[0]})
     scores = []
     for number, palette in enumerate(backdrop.palettes):
-        behind = color_of("backdrop", {**colors, **palette})
+        behind = colour_of("backdrop", {**colours, **palette})
         chance = ((index + 1) * (number + 3) * 2654435761 % 1009) / 1009
         contrast = float(np.linalg.norm((subject - behind) * (1.0, 1.6, 1.6)))
         scores.append(min(contrast, _ENOUGH_CONTRAST) + _CHANCE * chance)
     return int(np.argmax(scores))
 
 
-def _build(parts: Parts, family: library.Family, colors: Mapping[str, str], knobs: Mapping[str, float]) -> Figure:
+def _build(parts: Parts, family: library.Family, colours: Mapping[str, str], knobs: Mapping[str, float]) -> Figure:
     values = np.zeros((len(SLOTS), anatomy.CHANNELS))
     present = np.zeros(len(SLOTS), dtype=bool)
     for name, part in parts.items():
         if part is not None:
             slot = SLOT_INDEX[name]
-            values[slot] = _part(name, _resolved(name, part, parts), family.sway, colors, knobs)
+            values[slot] = _part(name, _resolved(name, part, parts), family.sway, colours, knobs)
             present[slot] = True
     body, head, tail = (SLOT_INDEX[name] for name in ("body", "head", "tail"))
     if not present[body]:
@@ -130,7 +130,7 @@ def _build(parts: Parts, family: library.Family, colors: Mapping[str, str], knob
     of_figure = np.array([slot.group is not Group.SCENE for slot in SLOTS])
     values[of_figure] = _scaled(values[of_figure], family.fit)
     pivots[1:] = _FEET + (pivots[1:] - _FEET) * family.fit
-    absent_color = {
+    absent_colour = {
         Group.SCENE: values[SLOT_INDEX["ground"]],
         Group.BODY: values[body],
         Group.HEAD: values[head if present[head] else body],
@@ -141,11 +141,11 @@ def _build(parts: Parts, family: library.Family, colors: Mapping[str, str], knob
         values[slot, anatomy.OUTLINE] = outlines.ellipse().ravel()
         values[slot, anatomy.PLACE] = pivots[group] if group is not Group.SCENE else (50.0, 60.0)
         for channel in (anatomy.FILL, anatomy.SHADE):
-            values[slot, channel] = absent_color[group][channel]
+            values[slot, channel] = absent_colour[group][channel]
         values[slot, anatomy.OPACITY] = 1.0 if SLOTS[slot].kind == "part" else 0.0
         values[slot, anatomy.ROUND], values[slot, anatomy.LIT] = 0.6, 0.6
-    for color, chroma in ((anatomy.FILL, anatomy.FILL_CHROMA), (anatomy.SHADE, anatomy.SHADE_CHROMA)):
-        values[:, chroma] = np.hypot(*values[:, color][:, 1:].T)
+    for colour, chroma in ((anatomy.FILL, anatomy.FILL_CHROMA), (anatomy.SHADE, anatomy.SHADE_CHROMA)):
+        values[:, chroma] = np.hypot(*values[:, colour][:, 1:].T)
     return Figure(values.astype(np.float32), pivots.astype(np.float32))
 
 
@@ -165,7 +165,7 @@ def _pair(value: Any, knobs: Mapping[str, float]) -> NDArray[np.float64]:
 
 
 def _part(
-    name: str, part: Part, family_sway: float, colors: Mapping[str, str], knobs: Mapping[str, float]
+    name: str, part: Part, family_sway: float, colours: Mapping[str, str], knobs: Mapping[str, float]
 ) -> NDArray[np.float64]:
     slot = SLOTS[SLOT_INDEX[name]]
     values = np.zeros(anatomy.CHANNELS)
@@ -198,9 +198,9 @@ def _part(
     angle = np.radians(evaluate(part.get("turn", 0.0), knobs)) * (-1.0 if mirror else 1.0)
     if "about" in part:
         place = about + _rotation(angle) @ (place - about)
-    fill = color_of(part.get("fill", "#888888"), colors)
+    fill = colour_of(part.get("fill", "#888888"), colours)
     shade = (
-        color_of(part["shade"], colors)
+        colour_of(part["shade"], colours)
         if "shade" in part
         else fill + np.array([_SHADE_L * (0.35 + 0.65 * fill[0]), *_SHADE_AB])
     )

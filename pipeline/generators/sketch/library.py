@@ -14,8 +14,8 @@ from pipeline.generators.sketch.anatomy import SLOT_INDEX, Group
 
 GEOMETRY_KEYS = {"pts", "shape", "at", "size", "turn", "about", "scale", "shift", "like", "mirror"}
 _PART_KEYS = frozenset(GEOMETRY_KEYS | {"fill", "shade", "opacity", "round", "lit", "edge", "sway"})
-_FAMILY_KEYS = frozenset({"about", "scene", "sway", "fit", "colors", "knobs", "options", "choose", "groups", "parts"})
-_SCENE_KEYS = frozenset({"about", "colors", "palettes", "parts"})
+_FAMILY_KEYS = frozenset({"about", "scene", "sway", "fit", "colours", "knobs", "options", "choose", "groups", "parts"})
+_SCENE_KEYS = frozenset({"about", "colours", "palettes", "parts"})
 _GROUP_KEYS = frozenset({"about", "scale", "shift", "turn"})
 
 Part = dict[str, Any]
@@ -29,7 +29,7 @@ class Backdrop:
     """What lies behind: its parts, and the sets of colours it comes in."""
 
     name: str
-    colors: Mapping[str, str]
+    colours: Mapping[str, str]
     palettes: tuple[Mapping[str, str], ...]
     parts: Parts
 
@@ -42,7 +42,7 @@ class Family:
     scene: str
     sway: float
     fit: float
-    colors: Mapping[str, str]
+    colours: Mapping[str, str]
     knobs: Mapping[str, float]
     options: Mapping[str, Mapping[str, Parts]]
     choose: Mapping[str, str]
@@ -59,7 +59,7 @@ class Look:
     family: str
     scene: str
     palette: int | None
-    colors: Mapping[str, str]
+    colours: Mapping[str, str]
     knobs: Mapping[str, float]
     choose: Mapping[str, str]
     parts: Parts = field(default_factory=dict)
@@ -125,7 +125,7 @@ def _read(file: Traversable) -> dict[str, Any]:
 def _scene(name: str, table: dict[str, Any]) -> Backdrop:
     _only(table, _SCENE_KEYS, f"scene {name}")
     palettes = tuple(table.get("palettes", ({},)))
-    return Backdrop(name, table.get("colors", {}), palettes, _parts(table["parts"], f"scene {name}"))
+    return Backdrop(name, table.get("colours", {}), palettes, _parts(table["parts"], f"scene {name}"))
 
 
 def _family(name: str, table: dict[str, Any]) -> Family:
@@ -150,7 +150,7 @@ def _family(name: str, table: dict[str, Any]) -> Family:
         scene=table["scene"],
         sway=float(table.get("sway", 1.0)),
         fit=float(table.get("fit", 1.0)),
-        colors=table.get("colors", {}),
+        colours=table.get("colours", {}),
         knobs=table.get("knobs", {}),
         options=options,
         choose=choose,
@@ -169,7 +169,7 @@ def _look(key: str, table: dict[str, Any]) -> Look:
     scene = table.get("scene", family.scene)
     if scene not in scenes():
         raise DrawingError(f"{where}: no scene {scene}")
-    colors: dict[str, str] = {}
+    colours: dict[str, str] = {}
     knobs: dict[str, float] = {}
     choose: dict[str, str] = {}
     for trait, value in table.items():
@@ -181,13 +181,13 @@ def _look(key: str, table: dict[str, Any]) -> Look:
             choose[trait] = value
         elif trait in family.knobs and isinstance(value, int | float):
             knobs[trait] = float(value)
-        elif isinstance(value, str) and (trait in family.colors or trait in scenes()[scene].colors):
-            colors[trait] = value
+        elif isinstance(value, str) and (trait in family.colours or trait in scenes()[scene].colours):
+            colours[trait] = value
         else:
             raise DrawingError(f"{where}: {family.name} knows no {trait} = {value!r}")
     palette = table.get("palette")
     return Look(
-        int(number), name, family.name, scene, palette, colors, knobs, choose, _parts(table.get("parts", {}), where)
+        int(number), name, family.name, scene, palette, colours, knobs, choose, _parts(table.get("parts", {}), where)
     )
 
 

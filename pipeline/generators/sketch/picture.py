@@ -78,7 +78,7 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Tra
     curves, bounds = _placed_curves(parts, axes.astype(np.float32))
     toward_light = _light_direction(varied)
     light = _shading_circle(parts, axes, toward_light)
-    stops, edge_stops = _colors(parts, varied)
+    stops, edge_stops = _colours(parts, varied)
     center = axes[..., :, 2]
     extent = np.sqrt(np.sum(axes[..., :2] ** 2, axis=(-1, -2)) / 2.0)[..., None]
     reach = toward_light[:, None, :] * np.maximum(extent, 0.1)
@@ -188,7 +188,7 @@ def _shading_circle(
     return circle.astype(np.float32)
 
 
-def _colors(parts: NDArray[np.float32], varied: Traits) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _colours(parts: NDArray[np.float32], varied: Traits) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Colour stops of fills and edges, after the hour, the warmth of the light and a turn of hue."""
     fill = _graded(_vivid(parts[..., anatomy.FILL], parts[..., anatomy.FILL_CHROMA]), varied)
     shade = _graded(_vivid(parts[..., anatomy.SHADE], parts[..., anatomy.SHADE_CHROMA]), varied)
