@@ -1,7 +1,8 @@
 """From samples to inflection points and alphas: the whole analysis of a sound, under one of two presets.
 
 ``paper`` follows GANterpretations to the letter, with the arithmetic of its released program; ``auto`` shares its steps
-and differs where the paper's choices keep a film from following its sound: see docs/algorithm.md.
+and differs in how the points are found: `analyze_by_ear` listens, and `analyze` does what recipes of version 1 meant by
+``auto``. See docs/algorithm.md.
 """
 
 from __future__ import annotations
@@ -127,6 +128,7 @@ def analyze(
     blocks : iterable of float64, shape (any,)
         Successive samples of one channel at 44.1 kHz, cut anywhere.
     preset : {"auto", "paper"}
+        ``auto`` as recipes of version 1 have it: the most prominent peaks of the total variation.
     threshold : float or None
         None means 0.035 for ``paper`` and a solved one for ``auto``.
     scene_count : int or None
