@@ -81,18 +81,23 @@ def reading(path: Path) -> Iterator[BinaryIO]:
         See `error_of_reading`.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with _open_regular(path) as file:
             yield file
     except OSError as error:
         raise error_of_reading(error, path) from error
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except ValueError as error:
-        if "null" not in str(error):
-            raise
-        # No file's name holds a zero byte.
-        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path), reason=os.strerror(errno.ENOENT)) from error
+        # No file's name holds a zero byte, nor half a surrogate pair.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
+    # `fdopen` refuses a folder by itself, and then leaves its descriptor open.
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return os.fdopen(descriptor, "rb")
 
 
 def _coded(code: ErrorCode, error: OSError, path: Path) -> PipelineError:

@@ -7,7 +7,7 @@ scenes is a wish; the renderer answers it with a recipe whose scenes are chosen,
 from __future__ import annotations
 
 import json
-import math
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self
 
@@ -151,6 +151,9 @@ class Recipe:
 _BEFORE_THERE_WERE_MORE: dict[str, Any] = {"channel": "left", "shortest_scene_s": 1.5}
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _check(recipe: Recipe) -> None:
     """Refuse a value outside its range, naming the field."""
 
@@ -160,11 +163,15 @@ def _check(recipe: Recipe) -> None:
     def number(value: object, low: float, high: float) -> bool:
         if not isinstance(value, int | float) or isinstance(value, bool):
             return False
-        return math.isfinite(value) and low <= value <= high
+        return low <= value <= high  # neither NaN nor infinity is; an integer may be too long to become a float
+
+    def text(value: object, longest: int) -> bool:
+        # Half a surrogate pair can neither be printed nor kept in a database.
+        return isinstance(value, str) and len(value) <= longest and _SURROGATE.search(value) is None
 
     day_s = 86_400.0
     rules = {
-        "theme": isinstance(recipe.theme, str) and len(recipe.theme) <= 2000,
+        "theme": text(recipe.theme, 2000),
         "scenes": isinstance(recipe.scenes, tuple)
         and len(recipe.scenes) <= MAX_CHOSEN_SCENES
         and all(
@@ -180,15 +187,15 @@ def _check(recipe: Recipe) -> None:
         "shortest_scene_s": number(recipe.shortest_scene_s, 0.0, 3600.0),
         "channel": recipe.channel in CHANNELS,
         "truncation": number(recipe.truncation, 1e-3, 1.0),
-        "model": isinstance(recipe.model, str) and 0 < len(recipe.model) <= 200,
+        "model": text(recipe.model, 200) and recipe.model != "",
         "fps": integer(recipe.fps, 1, MAX_FPS),
         "start_s": number(recipe.start_s, 0.0, day_s),
         "duration_s": recipe.duration_s is None or (number(recipe.duration_s, 0.0, day_s) and recipe.duration_s > 0),
     }
-    if recipe.size_px is not None and recipe.size_px not in SIZES_PX:
-        raise PipelineError(
-            ErrorCode.UNKNOWN_SIZE, size=str(recipe.size_px)[:20], sizes=tuple(str(size) for size in SIZES_PX)
-        )
+    size: object = recipe.size_px
+    # 128.0 is equal to a size, but no number of pixels.
+    if size is not None and not (integer(size, SIZES_PX[0], SIZES_PX[-1]) and size in SIZES_PX):
+        raise PipelineError(ErrorCode.UNKNOWN_SIZE, size=str(size)[:20], sizes=tuple(str(known) for known in SIZES_PX))
     for field, holds in rules.items():
         if not holds:
             raise PipelineError(ErrorCode.BAD_RECIPE, field=field)

@@ -7,6 +7,7 @@ from bot.usecases.policy import Policy
 from bot.worker.sound_source import SoundSource
 from bot.worker.worker import Worker, WorkerLimits
 from pipeline.fetch.supervisor import FetchLimits
+from pipeline.file_errors import writing
 from storage.clips.media import MediaStore
 from storage.database import migrate
 from storage.database.transactions import Database
@@ -16,7 +17,8 @@ from storage.requests.quotas import QuotaLimits
 
 def open_database(settings: Settings) -> Database:
     """Open the database, bringing it up to date first."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    with writing(settings.home):
+        settings.home.mkdir(parents=True, exist_ok=True)
     migrate.upgrade(settings.database)
     return Database(settings.database)
 

@@ -12,6 +12,7 @@ from bot.chat.grammar import options_from
 from bot.cli.console import err, out
 from bot.settings import Settings
 from pipeline.analysis.analyze import save_npz
+from pipeline.file_errors import writing
 from pipeline.media.sound_file import open_sound
 from pipeline.recipe import Recipe
 from pipeline.render.listening import analyze_sound
@@ -40,7 +41,8 @@ def command(
     with err.status("Listening"):
         analysis = analyze_sound(opened, recipe, Settings().max_duration_s, lambda _done_s: None)
     if npz is not None:
-        save_npz(analysis, npz)
+        with writing(npz):
+            save_npz(analysis, npz)
     reasons = analysis.reasons or ("",) * len(analysis.points)
     columns = ("point", "step", "time", *(("why",) if analysis.reasons else ()))
     table = Table(*columns, title=f"{len(analysis.points)} inflection points", title_justify="left")

@@ -6,6 +6,7 @@ import typer
 
 from bot.cli.console import out
 from bot.settings import Settings
+from pipeline.file_errors import writing
 from storage.database.migrate import upgrade
 
 app = typer.Typer(name="db", help="Look after the database.", no_args_is_help=True, add_completion=False)
@@ -15,7 +16,8 @@ app = typer.Typer(name="db", help="Look after the database.", no_args_is_help=Tr
 def upgrade_command() -> None:
     """Bring the database to the current schema, making it if there is none."""
     settings = Settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    with writing(settings.home):
+        settings.home.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database)
     out.print(f"The database is current: {settings.database}", markup=False)
 

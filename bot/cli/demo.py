@@ -18,7 +18,7 @@ from bot.app.worker_process import STOPS_WITHIN_S, start_worker
 from bot.cli.console import err, fail, out, progress_bar
 from bot.screens.messages import advise, duration, explain
 from bot.settings import Settings
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.file_errors import reading, writing
 from pipeline.processes.child import Child
 from pipeline.recipe import Recipe
 from pipeline.sample import sample_sound
@@ -50,8 +50,8 @@ def command(
     database = open_database(settings)
     media = open_media(settings)
     path = sound or sample_sound()
-    if not path.is_file():
-        raise PipelineError(ErrorCode.FILE_MISSING, path=str(path))
+    with reading(path):
+        pass  # what is wrong with it is said before a worker is started
     recipe = Recipe(theme=theme, seed=seed, model=settings.model, size_px=size)
     request = _ask(database, media, settings, path, recipe)
     err.print(f"Request {request.id}: {path.name}, theme {theme}", markup=False)
@@ -129,7 +129,8 @@ def _last_words(log_path: Path) -> str:
 
 def _reply(database: Database, media: MediaStore, request: Request, output: Path) -> None:
     """Deliver the clip: into a folder, as the command line is the chat."""
-    output.mkdir(parents=True, exist_ok=True)
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
     with database.write() as tx:
         delivery = deliveries.claim(tx, "cli", owner=f"demo-{os.getpid()}")
         assert delivery is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,7 +68,7 @@ def command(
     assert asked.keys() <= OPTIONS.keys()
     if theme is not None and categories is not None:
         raise typer.BadParameter("give a theme or categories, not both")
-    base = _read_recipe(recipe) if recipe else Recipe(model=settings.model)
+    base = read_recipe(recipe) if recipe else Recipe(model=settings.model)
     options = options_from({name: value for name, value in asked.items() if value is not None})
     wanted = base.remixed(**options.changes)
 
@@ -95,16 +94,6 @@ def command(
     out.print(str(clip.path), markup=False)
     if clip.poster:
         out.print(str(clip.poster), markup=False)
-
-
-def _read_recipe(path: Path) -> Recipe:
-    """A recipe is read from a clip, or from JSON as ``ganterpret recipe`` prints it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        looks_like_json = isinstance(json.loads(text), dict)
-    except (OSError, ValueError):
-        looks_like_json = False
-    return Recipe.from_json(text) if looks_like_json else read_recipe(path)
 
 
 @contextmanager

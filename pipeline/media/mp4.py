@@ -17,6 +17,11 @@ from pipeline.file_errors import reading
 
 _MOST_MOOV_BYTES = 64 * 2**20
 _MOST_TOP_LEVEL_BOXES = 1000
+_MOST_BOXES = 256
+"""Most inside one box that are looked at; a film has some dozens, and a million empty ones would take seconds."""
+_MOST_TEXT_BYTES = 2**20
+_MOST_SAMPLES = 2**32 - 1
+"""Most that the table of their sizes can count."""
 
 # iTunes' item names, which ffmpeg writes for the standard keys.
 _KEYS = {b"\xa9nam": "title", b"\xa9ART": "artist", b"\xa9cmt": "comment", b"desc": "description"}
@@ -62,7 +67,7 @@ def read_mp4(path: Path) -> Mp4:
     with reading(path) as file:
         moov = _movie_box(file, os.fstat(file.fileno()).st_size)
     try:
-        return _facts(moov)
+        return _facts(memoryview(moov))
     except (struct.error, ValueError, IndexError) as error:
         raise PipelineError(ErrorCode.NOT_MEDIA, path=str(path)) from error
 
@@ -99,10 +104,12 @@ def _movie_box(file: BinaryIO, file_bytes: int) -> bytes:
     return b""
 
 
-def _boxes(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _boxes(body: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Yield (kind, content) of the boxes in `body`, and stop at the first that is broken."""
     start = 0
-    while start + 8 <= len(body):
+    for _ in range(_MOST_BOXES):
+        if start + 8 > len(body):
+            return
         size, kind = struct.unpack_from(">I4s", body, start)
         if size < 8 or start + size > len(body):
             return
@@ -110,21 +117,21 @@ def _boxes(body: bytes) -> Iterator[tuple[bytes, bytes]]:
         start += size
 
 
-def _find(body: bytes, *kinds: bytes) -> bytes:
+def _find(body: memoryview, *kinds: bytes) -> memoryview:
     """Follow a path of boxes; empty where it ends early."""
     for kind in kinds:
-        body = next((content for found, content in _boxes(body) if found == kind), b"")
+        body = next((content for found, content in _boxes(body) if found == kind), body[:0])
     return body
 
 
-def _facts(moov: bytes) -> Mp4:
+def _facts(moov: memoryview) -> Mp4:
     if not (header := _find(moov, b"mvhd")):
         raise ValueError("no movie header")
     duration_s = _duration_s(header)
     width_px = height_px = frame_count = 0
     fps = 0.0
     for kind, track in _boxes(moov):
-        if kind != b"trak" or _find(track, b"mdia", b"hdlr")[8:12] != b"vide":
+        if kind != b"trak" or _find(track, b"mdia", b"hdlr")[8:12].tobytes() != b"vide":
             continue
         width_px, height_px = (side >> 16 for side in struct.unpack(">II", _find(track, b"tkhd")[-8:]))
         frame_count = _sample_count(_find(track, b"mdia", b"minf", b"stbl", b"stts"))
@@ -137,7 +144,7 @@ def _facts(moov: bytes) -> Mp4:
     return Mp4(duration_s, width_px, height_px, frame_count, fps, tags, len(items))
 
 
-def _duration_s(header: bytes) -> float:
+def _duration_s(header: memoryview) -> float:
     """Read timescale and duration of a movie or media header, of version 0 (32 bits) or 1 (64)."""
     timescale, duration = (
         struct.unpack_from(">IQ", header, 20) if header[0] == 1 else struct.unpack_from(">II", header, 12)
@@ -147,12 +154,17 @@ def _duration_s(header: bytes) -> float:
     return float(duration) / float(timescale)
 
 
-def _sample_count(table: bytes) -> int:
+def _sample_count(table: memoryview) -> int:
     """Count the samples of a time-to-sample table, given as runs of equal length."""
     (runs,) = struct.unpack_from(">I", table, 4)
-    return sum(count for count, _ in struct.iter_unpack(">II", table[8 : 8 + 8 * min(runs, len(table) // 8 - 1)]))
+    samples: int = sum(
+        count for count, _ in struct.iter_unpack(">II", table[8 : 8 + 8 * min(runs, len(table) // 8 - 1)])
+    )
+    if samples > _MOST_SAMPLES:
+        raise ValueError("more samples than can be counted")
+    return samples
 
 
-def _text(value: bytes) -> str:
-    """Decode an item's content, which follows its type and locale."""
-    return value[8:].decode("utf-8", "replace")
+def _text(value: memoryview) -> str:
+    """Decode an item's content, which follows its type and locale; a book is cut."""
+    return value[8 : 8 + _MOST_TEXT_BYTES].tobytes().decode("utf-8", "replace")

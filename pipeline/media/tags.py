@@ -43,8 +43,7 @@ def clip_tags(recipe: Recipe, *, title: str | None, labels: Sequence[str]) -> di
         "title": _plain(title or recipe.theme, _TITLE_LENGTH),
         "artist": ARTIST,
         "description": _plain(description, _DESCRIPTION_LENGTH),
-        # JSON escapes control characters; half a surrogate pair, which it does not, cannot be an argument of a process.
-        _RECIPE_KEY: recipe.to_json().encode("utf-8", "replace").decode("utf-8"),
+        _RECIPE_KEY: recipe.to_json(),  # without control characters, which JSON escapes, and halves of pairs
     }
 
 
@@ -73,6 +72,9 @@ def _recipe_text(path: Path) -> str:
         text = ""
     if not text.startswith(_RECIPE_START):
         raise PipelineError(ErrorCode.NO_RECIPE, path=str(path))
+    if len(text) > _MOST_RECIPE_BYTES // 2:
+        # The longest of ours has not half a million letters; a million of brackets would fill the memory.
+        raise PipelineError(ErrorCode.BAD_RECIPE, field="json")
     return text
 
 

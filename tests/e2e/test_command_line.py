@@ -112,6 +112,7 @@ BAD_FILES = {
     "letter.mp3": b"Dear ffmpeg, this is only a letter.\n" * 40,
     "list.mp3": b"#EXTM3U\nhttp://127.0.0.1:1/secret.mp3\n",
     "concat.wav": b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+    "deep.json": b"[" * 100_000,
 }
 
 
@@ -133,6 +134,7 @@ BAD_FILES = {
         (["song.wav", "--scenes", "1"], "scenes cannot be 1"),
         (["song.wav", "-o", "song.wav/clip.mp4"], "cannot be written"),
         (["song.wav", "--recipe", "song.wav"], "no recipe"),
+        (["song.wav", "--recipe", "deep.json"], "recipe"),
         (["http://[::1"], "not a link that I can read"),
         (["http://127.0.0.1/a.mp3"], "private network"),
         (["https://blog.example/a.mp3"], "I do not fetch from blog.example"),
@@ -186,6 +188,27 @@ def test_ctrl_c_leaves_nothing_half_made(start: Callable[..., "subprocess.Popen[
     assert process.returncode == INTERRUPTED, said
     assert "Interrupted" in said
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [2**62, 2**63 + 16, 2**64 - 1])
+def test_a_film_that_lies_about_its_lengths_has_no_recipe(length: int, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\1mdat" + length.to_bytes(8, "big"))
+    result = run("recipe", clip)
+    assert result.exit_code == 1, result.output
+    assert "no recipe" in result.stderr
+
+
+def test_results_that_cannot_be_written_get_a_sentence(sounds: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for arguments in (
+        ("analyze", sounds / "song.wav", "--npz", tmp_path / "no" / "such.npz"),
+        ("sketch", "fox", "-o", tmp_path / "no" / "such.png", "--size", 128),
+        ("demo", "-o", tmp_path / "file"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 1, result.output
+        assert "cannot be written" in result.stderr
 
 
 # Sends Ctrl-C to the process when it looks for its n-th module since the command line began to load.

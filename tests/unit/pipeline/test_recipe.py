@@ -61,6 +61,8 @@ def test_what_is_not_a_recipe_is_refused_and_never_crashes(text: str) -> None:
         ("scenes", [{"category": 1}]),
         ("scenes", [7]),
         ("theme", "x" * 2001),
+        ("theme", "half a pair \ud800"),
+        ("threshold", 10**400),
         ("colour", "red"),
     ],
 )
