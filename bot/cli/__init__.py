@@ -24,6 +24,9 @@ def main() -> None:
     else:
         return
     if code == INTERRUPTED:
+        # A library that was being loaded may have executed a text, as scipy does: CPython remembers that an interrupt
+        # left one, and `python -m` would then end by the signal. The next text that is executed makes it forget.
+        exec("")  # noqa: S102
         # Wherever it came, in a command or while one was loaded; nothing that prints prettily may be there yet.
         sys.stderr.write("Interrupted; nothing half-made was left behind.\n")
     sys.exit(code)  # type: ignore[arg-type]
