@@ -141,7 +141,7 @@ async def bot(server: DiscordServer, guild: Guild) -> AsyncIterator[Bot]:
 
 async def until(what: Callable[[], object]) -> None:
     """Wait for something to be true of the client, which rings no bell."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not what():
             await asyncio.sleep(0.01)
 
@@ -488,7 +488,7 @@ async def test_a_broken_line_is_resumed_without_loss(
     server: DiscordServer, bot: Bot, guild: Guild, trouble: Callable[[Gateway], None]
 ) -> None:
     trouble(server.gateway)
-    await server.world.changes.wait_until(lambda: not server.gateway.connected or None, 5)
+    await server.world.changes.wait_until(lambda: not server.gateway.connected or None, 30)
     asked = guild.member("Bo").slash("ganterpret")
     await asyncio.wait_for(bot.resumed.wait(), 10)
     assert await asked.reply()

@@ -74,18 +74,18 @@ class Interaction:
         """Where it was asked: 0 in a guild, 1 in direct messages with the bot, 2 in direct messages of others."""
         return 0 if self.channel.guild else 1 if self.channel.has_bot else 2
 
-    async def acknowledged_soon(self, timeout_s: float = 5) -> Interaction:
+    async def acknowledged_soon(self, timeout_s: float = 30) -> Interaction:
         """Wait until the bot has reacted in any way."""
         await self._wait(lambda: self.acknowledged, "acknowledgement", timeout_s)
         return self
 
-    async def reply(self, timeout_s: float = 10) -> Message:
+    async def reply(self, timeout_s: float = 30) -> Message:
         """Return the bot's answer, once it is more than "thinking"."""
         await self._wait(lambda: self.original is not None and not self.original.is_loading, "reply", timeout_s)
         assert self.original is not None
         return self.original
 
-    async def form(self, timeout_s: float = 5) -> Json:
+    async def form(self, timeout_s: float = 30) -> Json:
         """Return the modal that the bot shows."""
         await self._wait(lambda: self.modal is not None, "modal", timeout_s)
         assert self.modal is not None
@@ -209,7 +209,7 @@ class Participant:
         """What this person sees here, with what only they can see."""
         return self.channel.messages_for(self.user)
 
-    async def wait_for(self, wanted: Callable[[Message], object], timeout_s: float = 10) -> Message:
+    async def wait_for(self, wanted: Callable[[Message], object], timeout_s: float = 30) -> Message:
         return await self.channel.wait_for(wanted, timeout_s, seen_by=self.user)
 
     def screen(self) -> str:

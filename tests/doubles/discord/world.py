@@ -256,7 +256,7 @@ class Channel:
         return [message for message in self.messages if message.author is self.world.bot]
 
     async def wait_for(
-        self, wanted: Callable[[Message], object], timeout_s: float = 10, *, seen_by: User | None = None
+        self, wanted: Callable[[Message], object], timeout_s: float = 30, *, seen_by: User | None = None
     ) -> Message:
         """Return the newest message of the bot here for which `wanted` is true, as soon as there is one."""
 

@@ -204,7 +204,7 @@ class ButtonPress:
     at: datetime
     answer: Json | None = None  # what answerCallbackQuery said: text, show_alert
 
-    async def answered(self, timeout_s: float = 5) -> Json:
+    async def answered(self, timeout_s: float = 30) -> Json:
         """Wait for the bot's answer, and return its parameters."""
         return await self.world.changes.wait_until(
             lambda: None if self.answer is None else {"text": "", **self.answer}, timeout_s
@@ -296,7 +296,7 @@ class Room:
     def bot_messages(self) -> list[Message]:
         return [message for message in self.messages if message.from_bot]
 
-    async def wait_for(self, wanted: Callable[[Message], object], timeout_s: float = 10) -> Message:
+    async def wait_for(self, wanted: Callable[[Message], object], timeout_s: float = 30) -> Message:
         """Return the newest message of the bot here for which `wanted` is true, as soon as there is one."""
         try:
             return await self.world.changes.wait_until(

@@ -119,7 +119,7 @@ def clip(folder: Path, size: int = len(MP4)) -> Video:
     return Video(path, side_px=128, duration_s=4.0)
 
 
-async def until(look: Callable[[], object], timeout_s: float = 5) -> None:
+async def until(look: Callable[[], object], timeout_s: float = 30) -> None:
     """Wait for what the server does not ring its bell for."""
     async with asyncio.timeout(timeout_s):
         while not look():
@@ -448,7 +448,7 @@ async def test_what_is_for_everybody_is_a_regular_message(
     await guild.general.wait_for(lambda m: m.text == "poster" and m is not poster)
     assert asked.original is not None
     assert asked.original.deleted  # nothing is left thinking
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(dispatcher.posts) < 2:
             await asyncio.sleep(0.01)
     platform, told, posted = dispatcher.posts[0]

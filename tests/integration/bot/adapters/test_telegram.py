@@ -92,7 +92,7 @@ async def chat(server: TelegramServer, dispatcher: FakeDispatcher) -> AsyncItera
     await service.close()
 
 
-async def until(look: Callable[[], object], timeout_s: float = 5) -> None:
+async def until(look: Callable[[], object], timeout_s: float = 30) -> None:
     """Wait for what the server does not ring its bell for."""
     async with asyncio.timeout(timeout_s):
         while not look():
@@ -340,14 +340,14 @@ async def test_an_update_is_confirmed_when_it_is_answered_and_comes_again_if_it_
 
     def slow(incoming: Incoming) -> Answer:
         begun.set()
-        release.wait(5)
+        release.wait(30)
         return Say(Screen("done"))
 
     dispatcher.rule = slow
     said = ada.says("/help")
     service = make_service(server, dispatcher)
     running = asyncio.create_task(service.run(asyncio.Event()))
-    await asyncio.to_thread(begun.wait, 5)
+    await asyncio.to_thread(begun.wait, 30)
     await asyncio.sleep(2 * polling.PEEK_EVERY_S)  # it is fetched more than once
     assert [update["message"]["message_id"] for update in world.updates] == [said.id]
     running.cancel()  # the process dies
@@ -384,7 +384,7 @@ async def test_one_chat_waits_for_nobody_elses_answer_and_keeps_its_own_order(
 
     def rule(incoming: Incoming) -> Answer:
         if incoming.said.words == "slow":  # type: ignore[union-attr]
-            release.wait(5)
+            release.wait(30)
         return Say(Screen(incoming.said.words))  # type: ignore[union-attr]
 
     dispatcher.rule = rule
@@ -689,7 +689,7 @@ async def test_stopping_lets_the_answer_in_hand_be_finished(
 
     def slow(incoming: Incoming) -> Answer:
         begun.set()
-        release.wait(5)
+        release.wait(30)
         return Say(Screen("finished"))
 
     dispatcher.rule = slow
@@ -697,7 +697,7 @@ async def test_stopping_lets_the_answer_in_hand_be_finished(
     service = make_service(server, dispatcher)
     stopping = asyncio.Event()
     running = asyncio.create_task(service.run(stopping))
-    await asyncio.to_thread(begun.wait, 5)
+    await asyncio.to_thread(begun.wait, 30)
     stopping.set()
     await asyncio.sleep(0.05)
     assert not running.done()
