@@ -1,4 +1,4 @@
-"""What every chat promises the outbox: the one in memory that tests use, and the two real ones over a real socket."""
+"""What every chat promises the outbox: the one in memory that tests use, the terminal, and two over a real socket."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 
 from bot.adapters.discord.service import DiscordService
 from bot.adapters.telegram.service import TelegramService
+from bot.adapters.terminal.chat import TerminalChat
 from bot.chat.port import Button, ChatCode, ChatError, ChatPort, Destination, Posted, Screen, Video
 from tests.doubles.books import HandClock
 from tests.doubles.discord.server import DiscordServer
@@ -36,6 +38,12 @@ class Subject:
 async def _fake(_: AsyncExitStack) -> Subject:
     chat = FakeChat(HandClock(), nonce_lasts_s=120)
     return Subject(chat, Destination("music"), lambda: len(chat.messages))
+
+
+async def _terminal(stack: AsyncExitStack) -> Subject:
+    folder = stack.enter_context(TemporaryDirectory())
+    chat = TerminalChat(lambda _: None, Path(folder))
+    return Subject(chat, Destination("terminal"), lambda: len(chat._messages))
 
 
 async def _telegram(stack: AsyncExitStack) -> Subject:
@@ -73,7 +81,7 @@ async def _discord(stack: AsyncExitStack) -> Subject:
     return Subject(service.chat, place, lambda: len(guild.general.bot_messages))
 
 
-@pytest.fixture(params=[_fake, _telegram, _discord], ids=["fake", "telegram", "discord"])
+@pytest.fixture(params=[_fake, _terminal, _telegram, _discord], ids=["fake", "terminal", "telegram", "discord"])
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     async with AsyncExitStack() as stack:
         yield await request.param(stack)

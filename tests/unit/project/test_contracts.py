@@ -78,6 +78,7 @@ INJECTED = [
     ("bot/handlers/info.py", "import pipeline.generators.biggan.generator", CHAT_PROCESS),
     ("bot/adapters/telegram/reading.py", "import bot.adapters.discord.reading", ADAPTERS),
     ("bot/adapters/discord/reading.py", "import bot.adapters.telegram.reading", ADAPTERS),
+    ("bot/adapters/terminal/reading.py", "import bot.adapters.telegram.reading", ADAPTERS),
     ("bot/worker/worker.py", "import bot.chat.port", WORKER),
     ("bot/worker/render_child.py", "import bot.delivery.outbox", WORKER),
     ("bot/delivery/sender.py", "import telegram", LIBRARY),
