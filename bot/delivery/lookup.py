@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.chat.port import Destination, Posted, Video
+from bot.chat.port import Destination, Video
 from storage.clips import clips
 from storage.clips.clips import Clip
 from storage.clips.media import MediaStore
@@ -18,9 +18,6 @@ from storage.outbox.posted_messages import PostedMessage, Role
 from storage.people.people import Platform
 from storage.requests import relays, release, requests
 from storage.requests.requests import Request
-
-EVERY_CHAT_TAKES_BYTES = 8_000_000
-"""For a chat that refuses a file and does not say what it would take: no chat's limit is lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,12 @@ class DeliveryContents:
         A picture of the scenes.
     video : Video or None
         For a delivery of a clip.
+    size_bytes : int
+        The size of its file; 0 for one that is gone, which the chat may remember all the same.
     contributors : tuple of str
         Who picked its scenes.
+    destination : Destination
+        Where it goes.
     """
 
     request: Request | None
@@ -46,7 +47,9 @@ class DeliveryContents:
     clip: Clip | None
     storyboard: Path | None
     video: Video | None
+    size_bytes: int
     contributors: tuple[str, ...]
+    destination: Destination
 
 
 def load_contents(tx: Snapshot, delivery: Delivery, media: MediaStore) -> DeliveryContents:
@@ -58,9 +61,12 @@ def load_contents(tx: Snapshot, delivery: Delivery, media: MediaStore) -> Delive
         ``NOT_FOUND``: it was deleted, or its asker wants to be forgotten.
     """
     request = None if delivery.request_id is None else requests.get(tx, delivery.request_id)
-    position = None if request is None else release.queue_positions(tx).get(request.id)
+    position = None
+    if request is not None and delivery.kind == "status":
+        position = release.queue_positions(tx).get(request.id)
     clip = None if delivery.clip_id is None else clips.get(tx, delivery.clip_id)
     video: Video | None = None
+    size_bytes = 0
     contributors: tuple[str, ...] = ()
     if clip is not None:
         video = Video(
@@ -70,9 +76,19 @@ def load_contents(tx: Snapshot, delivery: Delivery, media: MediaStore) -> Delive
             thumbnail=existing(media, clip.thumbnail),
             remembered=posted_messages.file_id(tx, clip.id, delivery.platform),
         )
+        size_bytes = video.path.stat().st_size if video.path.exists() else 0
         contributors = relays.contributors(tx, clip.id)
     shown = request.storyboard if request is not None else None
-    return DeliveryContents(request, position, clip, existing(media, shown), video, contributors)
+    return DeliveryContents(
+        request,
+        position,
+        clip,
+        existing(media, shown),
+        video,
+        size_bytes,
+        contributors,
+        _destination(delivery, request),
+    )
 
 
 def existing(media: MediaStore, kept: str | None) -> Path | None:
@@ -83,7 +99,7 @@ def existing(media: MediaStore, kept: str | None) -> Path | None:
     return path if path.exists() else None
 
 
-def destination_of(delivery: Delivery, request: Request | None) -> Destination:
+def _destination(delivery: Delivery, request: Request | None) -> Destination:
     """Return where a delivery goes."""
     return Destination(
         chat=delivery.chat,
@@ -92,26 +108,6 @@ def destination_of(delivery: Delivery, request: Request | None) -> Destination:
         person=None if request is None else request.asker_id,
         event=request.event_id if request is not None and delivery.kind == "status" else None,
     )
-
-
-def posted_of(message: PostedMessage) -> Posted:
-    """Return a message of ours as a chat knows it."""
-    return Posted(message.chat, message.message, message.channel, message.file_id)
-
-
-def bytes_to_fit(size_bytes: int, told_bytes: int | None) -> int:
-    """Return how large a file may be that takes the place of one that was refused.
-
-    Parameters
-    ----------
-    size_bytes : int
-        Size of the clip that was refused.
-    told_bytes : int or None
-        What the chat says it takes; it may be wrong.
-    """
-    if told_bytes is not None and told_bytes < size_bytes:
-        return told_bytes
-    return min(EVERY_CHAT_TAKES_BYTES, size_bytes * 6 // 10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import partial
 
 from bot.chat.port import ChatCode, ChatError, ChatPort, Destination, Posted
 from bot.delivery.async_database import AsyncDatabase, InThread
@@ -132,7 +131,7 @@ class Outbox:
     async def _begin_deliveries(self) -> None:
         while len(self._at_work) < CHATS_AT_A_TIME:
             delivery = await self._async_database.write(
-                partial(deliveries.claim, platform=self._chat.platform, owner=self._owner, but_in=self._busy())
+                deliveries.claim, self._chat.platform, self._owner, but_in=self._busy()
             )
             if delivery is None:
                 return
@@ -145,7 +144,7 @@ class Outbox:
     # --- status messages ----------------------------------------------------------------------------------------------
 
     async def _begin_edits(self) -> None:
-        under_way = await self._async_database.read(lambda tx: open_requests(tx, self._chat.platform, self._media))
+        under_way = await self._async_database.read(open_requests, self._chat.platform, self._media)
         due: dict[int, list[StatusUpdate]] = defaultdict(list)
         for change in self._board.due(under_way, self._async_database.now_s()):
             due[change.waiting.request.chat_id].append(change)
@@ -158,7 +157,7 @@ class Outbox:
         """Change status messages of one chat, one after the other, until it wants to be left in peace."""
         for change in changes:
             # It may have ended since we looked; its last words are a delivery's to say.
-            if not await self._async_database.read(partial(still_open, request_id=change.waiting.request.id)):
+            if not await self._async_database.read(still_open, change.waiting.request.id):
                 continue
             try:
                 await self._message_sender.edit(change.waiting.message, change.screen, chat_id)
@@ -178,7 +177,7 @@ class Outbox:
 
     async def _close_relays(self) -> None:
         """Make requests of relays that are full or out of time."""
-        for relay in await self._async_database.read(lambda tx: relays.due(tx, self._chat.platform)):
+        for relay in await self._async_database.read(relays.due, self._chat.platform):
             if relay.chat_id not in self._busy():
                 self._begin(relay.chat_id, self._close_relay(relay))
 
@@ -199,11 +198,11 @@ class Outbox:
                 self._leave_in_peace(relay.chat_id, error.retry_after_s)
                 return
         if why is not None:
-            await self._async_database.write(lambda tx: relays.end(tx, relay.id))
+            await self._async_database.write(relays.end, relay.id)
 
     async def _say_it_is_over(self, relay: Relay, destination: Destination, why: CodedError | None) -> None:
         """Say so in the relay's message; in a new one only where there is no clip to come and no message to change."""
-        relay = await self._async_database.read(lambda tx: relays.get(tx, relay.id))
+        relay = await self._async_database.read(relays.get, relay.id)
         screen = over_screen(relay, relay.language, why)
         if relay.message is not None:
             await self._chat.edit(Posted(relay.chat, relay.message, relay.channel), screen)
@@ -236,4 +235,4 @@ class Outbox:
             self._left_in_peace[chat_id] = self._async_database.now_s() + pause_s
 
     async def _follow(self, old_chat: str, new_chat: str) -> None:
-        await self._async_database.write(lambda tx: chats.move(tx, self._chat.platform, old_chat, new_chat))
+        await self._async_database.write(chats.move, self._chat.platform, old_chat, new_chat)

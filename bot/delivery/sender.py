@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeVar
 
 from bot.chat.port import ChatCode, ChatError, ChatPort, Destination, Posted, Screen
 from bot.delivery.async_database import AsyncDatabase
-from bot.delivery.lookup import posted_of
-from storage.database.transactions import Transaction
+from bot.delivery.books import note_posted, note_replaced
+from bot.delivery.next_step import OUT_OF_REACH
 from storage.outbox import deliveries, posted_messages
 from storage.outbox.deliveries import Delivery
 from storage.outbox.posted_messages import PostedMessage, Role
-from storage.people import chats
 
 T = TypeVar("T")
 
 KEEP_EVERY_S = 20.0
 """How often a claim is renewed while a call to the chat takes its time."""
-OUT_OF_REACH = frozenset({ChatCode.GONE, ChatCode.FORBIDDEN, ChatCode.REFUSED})
-"""Trying again would not help; somewhere else might."""
 _LONGEST_NONCE_PAUSE_S = 4.0
 
 
@@ -49,12 +45,6 @@ class MessageSender:
         self._chat = chat
         self._sleep = sleep
 
-    def is_in_doubt(self, delivery: Delivery) -> bool:
-        """Tell whether a message may be in the chat already, and the chat could not tell if it came twice."""
-        if delivery.in_doubt_since_s is None:
-            return False
-        return self._async_database.now_s() - delivery.in_doubt_since_s >= self._chat.nonce_lasts_s
-
     async def edit(self, message: PostedMessage, screen: Screen, chat_id: int) -> bool:
         """Make a message of ours show a screen; False if it is gone, and then it is forgotten.
 
@@ -63,7 +53,7 @@ class MessageSender:
         ChatError
             Never ``GONE``; ``UNREACHABLE`` for ``UNCERTAIN``, since an edit can be repeated.
         """
-        before = posted_of(message)
+        before = Posted(message.chat, message.message, message.channel, message.file_id)
         try:
             after = await self._chat.edit(before, screen)
         except ChatError as error:
@@ -71,13 +61,11 @@ class MessageSender:
                 raise ChatError(ChatCode.UNREACHABLE) from error
             if error.code is not ChatCode.GONE:
                 raise
-            await self._async_database.write(
-                lambda tx: posted_messages.forget(tx, self._chat.platform, before.chat, before.message)
-            )
+            await self._async_database.write(posted_messages.forget, self._chat.platform, before.chat, before.message)
             return False
         if (after.chat, after.message) != (before.chat, before.message):
             await self._async_database.write(
-                partial(self._replaced, before=before, after=after, message=message, chat_id=chat_id)
+                note_replaced, self._chat.platform, before=before, after=after, message=message, chat_id=chat_id
             )
         return True
 
@@ -89,7 +77,7 @@ class MessageSender:
         ChatError
         ClaimLost
         """
-        if not await self._async_database.write(lambda tx: deliveries.sending(tx, delivery.id, delivery.fence, role)):
+        if not await self._async_database.write(deliveries.sending, delivery.id, delivery.fence, role):
             raise ClaimLost
         nonce = delivery.nonce(role)
         try:
@@ -99,7 +87,7 @@ class MessageSender:
                 raise
             directly = Destination(destination.chat, person=destination.person, direct=True)
             posted = await self._post(delivery, directly, screen, f"{nonce}-d")
-        await self._async_database.write(lambda tx: self._note(tx, delivery, role, posted))
+        await self._async_database.write(note_posted, delivery, role, posted)
 
     async def _post(self, delivery: Delivery, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Post a message; where nobody can tell whether it arrived but the nonce can, try again at once."""
@@ -119,20 +107,6 @@ class MessageSender:
             await self._sleep(pause_s)
             pause_s *= 2
 
-    def _note(self, tx: Transaction, delivery: Delivery, role: Role, posted: Posted) -> None:
-        elsewhere = None
-        if posted.chat != delivery.chat:
-            elsewhere = chats.get_or_create(tx, self._chat.platform, posted.chat).id
-        deliveries.posted(
-            tx,
-            delivery.id,
-            delivery.fence,
-            role,
-            posted.message,
-            file_id=posted.remembered,
-            elsewhere=elsewhere,
-        )
-
     async def keeping(self, delivery: Delivery, call: Awaitable[T]) -> T:
         """Wait for a call to the chat, renewing the claim meanwhile."""
         task = asyncio.ensure_future(call)
@@ -141,23 +115,6 @@ class MessageSender:
                 finished, _ = await asyncio.wait({task}, timeout=KEEP_EVERY_S)
                 if finished:
                     return task.result()
-                await self._async_database.write(lambda tx: deliveries.renew(tx, delivery.id, delivery.fence))
+                await self._async_database.write(deliveries.renew, delivery.id, delivery.fence)
         finally:
             task.cancel()
-
-    def _replaced(
-        self, tx: Transaction, *, before: Posted, after: Posted, message: PostedMessage, chat_id: int
-    ) -> None:
-        """Write down that another message stands in the place of one."""
-        posted_messages.forget(tx, self._chat.platform, before.chat, before.message)
-        if after.chat != before.chat:
-            chat_id = chats.get_or_create(tx, self._chat.platform, after.chat).id
-        posted_messages.add(
-            tx,
-            chat_id=chat_id,
-            message=after.message,
-            role=message.role,
-            channel=after.channel,
-            request_id=message.request_id,
-            clip_id=message.clip_id,
-        )

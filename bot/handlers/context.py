@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat.errors import BotCode, BotError
-from bot.chat.events import ButtonPress, Incoming
+from bot.chat.events import ButtonPress, Command, Incoming
+from bot.chat.grammar import RecipeOptions
 from bot.screens.messages import LANGUAGES
 from bot.usecases.access import Actor, require_asking, require_seeing
+from bot.usecases.orders import Orders
 from bot.usecases.policy import Policy
+from bot.usecases.sound_choice import SoundReference, sound_of
 from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
 from storage.clips import clips
@@ -82,6 +85,36 @@ class Context:
     def longest_s(self) -> float:
         """The longest clip that may be asked for here."""
         return self.services.policy.longest_s(self.settings)
+
+    @property
+    def orders(self) -> Orders:
+        """Where clips are ordered."""
+        services = self.services
+        return Orders(
+            services.database,
+            services.media,
+            services.policy,
+            services.probe,
+            self.incoming,
+            self.file,
+            self.language,
+            self.longest_s,
+        )
+
+    def sound_of(self, command: Command, options: RecipeOptions) -> SoundReference | Clip:
+        """Return the sound that a command means.
+
+        Raises
+        ------
+        BotError, PipelineError
+            See `bot.usecases.sound_choice.sound_of`.
+        """
+
+        def clip_in(message: str) -> Clip | None:
+            with self.services.database.read() as tx:
+                return self.clip_in(tx, message)
+
+        return sound_of(command, options.link, self.services.policy.allow_hosts, clip_in)
 
     def require_asking(self) -> None:
         """Let the asker ask for clips here, or refuse."""

@@ -12,9 +12,9 @@ from bot.chat.answers import About, Answer, Download, EditMessage, Nothing, Say
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import ButtonPress, Command
 from bot.chat.port import Posted, Screen
+from bot.chat.wishes import options_of
 from bot.handlers.context import Context, number_in
-from bot.handlers.new_clip import discard, options_of, prepare, sound_of
-from bot.handlers.remix import ask
+from bot.screens.questions import ask
 from bot.screens.relay import over_screen, relay_screen
 from bot.usecases import relay as relaying
 from bot.usecases.recipes import new_recipe
@@ -37,10 +37,10 @@ def relay(context: Context, command: Command) -> Answer:
     context.require_asking()
     scenes, command = _people(command)
     options = options_of(command)
-    sound = sound_of(context, command, options)
+    sound = context.sound_of(command, options)
     start_s = sound.start_s if isinstance(sound, Link) else None
     recipe = new_recipe(options, context.settings, context.services.policy, context.services.rng, start_s=start_s)
-    prepared = prepare(context, sound, recipe, reply_to=command.message, free=True)
+    prepared = context.orders.prepare(sound, recipe, reply_to=command.message, free=True)
     if isinstance(prepared, Download):
         return prepared
     try:
@@ -49,10 +49,10 @@ def relay(context: Context, command: Command) -> Answer:
                 tx, context.incoming, prepared.order, scenes, context.services.policy, context.language
             )
     except BaseException:
-        discard(context, prepared)
+        context.orders.discard(prepared)
         raise
     if called.source.reference != prepared.order.source.reference:
-        discard(context, prepared)
+        context.orders.discard(prepared)
     if called.message is not None:
         return Nothing()  # the same event once more
     return Say(screen_of(context, called), private=False, about=About("relay", called.id))
@@ -73,7 +73,7 @@ def pick(context: Context, press: ButtonPress, action: Action) -> Answer:
 def word(context: Context, press: ButtonPress, action: Action) -> Answer:
     """Ask for a category in a word, or pick it."""
     if press.text is None:
-        return ask(context, "ask.relay", action)
+        return ask("ask.relay", context.language, action)
     return pick_word(context, action.subject, press.text, message=press.message)
 
 

@@ -6,15 +6,15 @@ import re
 from dataclasses import replace
 
 from bot.chat.actions import Action
-from bot.chat.answers import Answer, AskText, Download, EditMessage, Say
+from bot.chat.answers import Answer, Download, EditMessage, Say
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, ButtonPress, Command
 from bot.chat.grammar import RecipeOptions, SceneChange
 from bot.chat.port import Screen
+from bot.chat.wishes import options_of
 from bot.handlers.context import Context, number_in
-from bot.handlers.new_clip import already_taken, options_of, prepare, take
 from bot.screens.menus import category_menu, scene_menu, theme_menu
-from bot.screens.messages import say
+from bot.screens.questions import ask
 from bot.usecases.recipes import found_recipe, remixed_recipe, smaller_recipe
 from bot.usecases.sound_choice import SoundReference, is_video, may_hold_sound, replied_to, sent_along
 from bot.usecases.suggestions import categories_to_offer, themes_to_offer
@@ -28,7 +28,7 @@ _CATEGORIES_OFFERED = 6
 
 def remix(context: Context, command: Command) -> Answer:
     """Make another clip of a clip: of one of ours, or of an mp4 of ours that was found anywhere."""
-    if (taken := already_taken(context)) is not None:
+    if (taken := context.orders.already_taken()) is not None:
         return taken
     context.require_asking()
     command, clip = _clip_meant(context, command)
@@ -38,8 +38,8 @@ def remix(context: Context, command: Command) -> Answer:
     new_sound = _new_sound(context, command, options)
     recipe = remixed_recipe(clip.recipe, options, context.services.rng, new_sound=new_sound is not None)
     sound = clip if new_sound is None else new_sound
-    prepared = prepare(context, sound, recipe, parent_clip_id=clip.id, reply_to=command.message)
-    return prepared if isinstance(prepared, Download) else take(context, prepared)
+    prepared = context.orders.prepare(sound, recipe, parent_clip_id=clip.id, reply_to=command.message)
+    return prepared if isinstance(prepared, Download) else context.orders.take(prepared)
 
 
 def reroll(context: Context, press: ButtonPress, action: Action) -> Answer:
@@ -65,7 +65,7 @@ def theme_is(context: Context, press: ButtonPress, action: Action) -> Answer:
 def theme_word(context: Context, press: ButtonPress, action: Action) -> Answer:
     """Ask for a theme in a word, or make the remix of it."""
     if press.text is None:
-        return ask(context, "ask.theme", action)
+        return ask("ask.theme", context.language, action)
     return _remix_clip(context, action.subject, RecipeOptions(changes={"theme": press.text}))
 
 
@@ -103,7 +103,7 @@ def scene_is(context: Context, press: ButtonPress, action: Action) -> Answer:
 def scene_word(context: Context, press: ButtonPress, action: Action) -> Answer:
     """Ask for a category in a word, or make the remix of it."""
     if press.text is None:
-        return ask(context, "ask.scene", action, number=_argument(action))
+        return ask("ask.scene", context.language, action, number=_argument(action))
     return _remix_clip(
         context, action.subject, RecipeOptions(scene=SceneChange(number_in(_argument(action)), press.text))
     )
@@ -111,23 +111,14 @@ def scene_word(context: Context, press: ButtonPress, action: Action) -> Answer:
 
 def smaller(context: Context, press: ButtonPress, action: Action) -> Answer:
     """Make a clip that its chat did not take in the next smaller size."""
-    if (taken := already_taken(context)) is not None:
+    if (taken := context.orders.already_taken()) is not None:
         return taken
     context.require_asking()
     with context.services.database.read() as tx:
         clip = context.clip(tx, action.subject)
     recipe = smaller_recipe(clip.recipe, clip.size_px)
-    prepared = prepare(context, clip, recipe, parent_clip_id=clip.parent_clip_id)
-    return prepared if isinstance(prepared, Download) else take(context, prepared)
-
-
-def ask(context: Context, question: str, action: Action, **facts: object) -> AskText:
-    """Ask for a word that completes a button's action."""
-    return AskText(
-        question=say(question, context.language, **facts),
-        placeholder=say(f"{question}_placeholder", context.language),
-        action=str(action),
-    )
+    prepared = context.orders.prepare(clip, recipe, parent_clip_id=clip.parent_clip_id)
+    return prepared if isinstance(prepared, Download) else context.orders.take(prepared)
 
 
 def _remix_clip(
@@ -148,7 +139,7 @@ def _remix_clip(
     reply_to : str or None
         What the remix answers; else the message that shows the clip here, if one does.
     """
-    if (taken := already_taken(context)) is not None:
+    if (taken := context.orders.already_taken()) is not None:
         return taken
     context.require_asking()
     with context.services.database.read() as tx:
@@ -157,9 +148,9 @@ def _remix_clip(
         # What the button says alone is not believed: ids can be made up, and a clip must never be closed like a menu.
         close = from_menu and context.pressed_a_menu(tx)
     recipe = remixed_recipe(clip.recipe, options, context.services.rng)
-    prepared = prepare(context, clip, recipe, parent_clip_id=clip.id, reply_to=reply_to)
+    prepared = context.orders.prepare(clip, recipe, parent_clip_id=clip.id, reply_to=reply_to)
     assert not isinstance(prepared, Download)
-    return take(context, prepared, note=note, close=close)
+    return context.orders.take(prepared, note=note, close=close)
 
 
 def _clip_meant(context: Context, command: Command) -> tuple[Command, Clip | None]:
@@ -203,8 +194,8 @@ def _remix_found(context: Context, command: Command, options: RecipeOptions) -> 
     if context.file is not None:
         found = found_recipe(context.services.read_recipe(context.file), context.services.policy)
         recipe = remixed_recipe(found, options, context.services.rng)
-    prepared = prepare(context, file, recipe, reply_to=command.message)
-    return prepared if isinstance(prepared, Download) else take(context, prepared)
+    prepared = context.orders.prepare(file, recipe, reply_to=command.message)
+    return prepared if isinstance(prepared, Download) else context.orders.take(prepared)
 
 
 def _with_scene(command: Command) -> dict[str, str]:

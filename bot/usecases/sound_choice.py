@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
 from bot.chat.errors import BotCode, BotError
-from bot.chat.events import Attachment, Message
+from bot.chat.events import Attachment, Command, Message
 from bot.usecases.policy import Policy
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import Link, looks_like_link, parse_link
@@ -37,6 +37,36 @@ _SOUND_NAMES = (
     ".webm",
     ".mkv",
 )
+
+
+def sound_of(
+    command: Command, link: str | None, allow_hosts: Iterable[str], clip_in: Callable[[str], Clip | None]
+) -> SoundReference | Clip:
+    """Return the sound that a command means: its own, else that of the message it replies to.
+
+    Parameters
+    ----------
+    link : str or None
+        The link in its words.
+    clip_in : callable
+        Returns the clip that a message (the platform's id) shows, or is about.
+
+    Raises
+    ------
+    BotError
+        ``NO_SOUND`` or ``TWO_SOUNDS``
+    PipelineError
+        The link is none, or not one that we fetch.
+    """
+    hosts = tuple(allow_hosts)
+    own = sent_along(link, command.attachments, hosts)
+    if own is not None:
+        return own
+    if command.reply_to is not None:
+        found = (command.reply_to.id and clip_in(command.reply_to.id)) or replied_to(command.reply_to, hosts)
+        if found is not None:
+            return found
+    raise BotError(BotCode.NO_SOUND)
 
 
 def sent_along(

@@ -94,10 +94,10 @@ class World:
 
     # --- the worker ---------------------------------------------------------------------------------------------------
 
-    def begin(self) -> Request:
-        """Let the worker begin whatever is next."""
+    def begin(self, at_once: int = 1) -> Request:
+        """Let the worker begin whatever is next, as one of so many at once."""
         with self.database.write() as tx:
-            [job] = release.release(tx, self.engine, window=1)
+            [job] = release.release(tx, self.engine, window=at_once)
             begun = requests.begin(tx, job, requests.get(tx, job).ticket)
         assert begun is not None
         return begun

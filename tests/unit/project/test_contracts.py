@@ -79,6 +79,7 @@ INJECTED = [
     ("bot/adapters/telegram/reading.py", "import bot.adapters.discord.reading", ADAPTERS),
     ("bot/adapters/discord/reading.py", "import bot.adapters.telegram.reading", ADAPTERS),
     ("bot/adapters/terminal/reading.py", "import bot.adapters.telegram.reading", ADAPTERS),
+    ("bot/handlers/relay.py", "import bot.handlers.remix", "handlers do not know each other"),
     ("bot/worker/worker.py", "import bot.chat.port", WORKER),
     ("bot/worker/render_child.py", "import bot.delivery.outbox", WORKER),
     ("bot/delivery/sender.py", "import telegram", LIBRARY),

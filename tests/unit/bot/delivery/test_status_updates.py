@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.eta import RateEstimate
-from bot.delivery.lookup import EVERY_CHAT_TAKES_BYTES, OpenRequest, bytes_to_fit
+from bot.delivery.lookup import OpenRequest
 from bot.delivery.status_updates import EDIT_EVERY_S, StatusUpdates
 from storage.outbox.posted_messages import PostedMessage, Role
 from storage.states import RequestState
@@ -65,13 +65,3 @@ def test_another_attempt_has_a_pace_of_its_own() -> None:
     list(board.due([waiting(50)], 1000))
     [change] = board.due([waiting(60, fence=2)], 1010)
     assert "left" not in change.screen.text
-
-
-@given(size=st.integers(1_000, 10**9), told=st.none() | st.integers(1, 10**9))
-def test_a_file_that_was_refused_is_made_smaller(size: int, told: int | None) -> None:
-    fit = bytes_to_fit(size, told)
-    assert fit < size
-    if told is not None and told < size:
-        assert fit == told
-    else:
-        assert fit <= EVERY_CHAT_TAKES_BYTES
