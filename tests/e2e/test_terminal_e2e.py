@@ -75,7 +75,7 @@ async def test_a_clip_its_remix_by_its_id_and_a_button(
     song.write_bytes(sample_sound().read_bytes())
     settings = Settings(_env_file=None, model="sketch")  # type: ignore[call-arg]
     typist = Typist()
-    monkeypatch.setattr(chat, "_print", typist.show)
+    monkeypatch.setattr(chat, "print_line", typist.show)
     stopping = asyncio.Event()
     async with asyncio.TaskGroup() as tasks, worker_running(settings):
         tasks.create_task(chat.converse(settings, folder / "out", typist.lines, stopping))

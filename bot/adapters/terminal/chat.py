@@ -19,7 +19,7 @@ Print = Callable[[str], None]
 
 UPLOAD_LIMIT_BYTES = 2**40
 """A folder takes any clip."""
-_LONGEST_NAME = 60
+_LONGEST_NAME = 40
 
 
 @dataclass(slots=True)
@@ -117,6 +117,11 @@ class TerminalChat:
         shown = [] if message is None else [button.action for row in message.screen.buttons for button in row]
         return (key, action) if action in shown else None
 
+    def number(self, verb: str) -> int | None:
+        """Return the number of the latest button that does something; None if there is none."""
+        numbers = [number for number, (_, action) in enumerate(self._buttons, 1) if action.partition(":")[0] == verb]
+        return numbers[-1] if numbers else None
+
     async def _draw(self, key: str, message: _Message, screen: Screen) -> None:
         """Print the lines of a screen that were not there before."""
         before, message.screen = message.screen, screen
@@ -152,7 +157,8 @@ class TerminalChat:
 def _copy_into(folder: Path, source: Path, title: str) -> Path:
     """Copy a file under a name made of the words of a title, followed by a number where that name is taken."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = "-".join(re.findall(r"\w+", title))[:_LONGEST_NAME] or source.stem
+    words = "-".join(re.findall(r"\w+", title))
+    name = (words if len(words) <= _LONGEST_NAME else words[:_LONGEST_NAME].rpartition("-")[0]) or source.stem
     for number in count(1):
         path = folder / f"{name}{'' if number == 1 else f'-{number}'}{source.suffix}"
         try:

@@ -31,8 +31,6 @@ class TerminalService:
     Parameters
     ----------
     dispatcher : Dispatcher
-    lines : asyncio.Queue of str or None
-        What is typed, line by line; None at its end.
     show : callable
         Prints a line.
     folder : Path
@@ -41,11 +39,8 @@ class TerminalService:
         The language of the sentences that the dispatcher does not say.
     """
 
-    def __init__(
-        self, dispatcher: Dispatcher, lines: asyncio.Queue[str | None], show: Print, folder: Path, language: str
-    ) -> None:
+    def __init__(self, dispatcher: Dispatcher, show: Print, folder: Path, language: str) -> None:
         self._dispatcher = dispatcher
-        self._lines = lines
         self._language = language
         self._chat = TerminalChat(show, folder)
         self._numbers = count(1)
@@ -56,28 +51,25 @@ class TerminalService:
         """What the outbox posts through."""
         return self._chat
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Converse until ``/quit``, the end of the lines, or until `stopping` is set; it is set afterwards."""
+    async def run(self, lines: asyncio.Queue[str | None], stopping: asyncio.Event) -> None:
+        """Converse until ``/quit``, the end of the lines, or until `stopping` is set; it is set afterwards.
+
+        Parameters
+        ----------
+        lines : asyncio.Queue of str or None
+            What is typed, line by line; None at its end.
+        """
         told_to_stop = asyncio.create_task(stopping.wait())
         try:
-            while (line := await self._next_line(told_to_stop)) is not None and line != QUIT:
+            while (line := await _next_line(lines, told_to_stop)) is not None and line != QUIT:
                 if line:
-                    await self._hear(line)
+                    await self.hear(line)
         finally:
             told_to_stop.cancel()
             stopping.set()
 
-    async def _next_line(self, told_to_stop: asyncio.Task[Any]) -> str | None:
-        typed = asyncio.create_task(self._lines.get())
-        either: list[asyncio.Task[Any]] = [typed, told_to_stop]
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not typed.done():
-            typed.cancel()
-            return None
-        line = typed.result()
-        return None if line is None else line.strip()
-
-    async def _hear(self, line: str) -> None:
+    async def hear(self, line: str) -> None:
+        """Take one line to the bot, and print its answer."""
         number = f"{self._chat.run}:{next(self._numbers)}"
         try:
             said = self._said(line, number)
@@ -134,6 +126,17 @@ class TerminalService:
             case Accepted(close=True) if pressed is not None:
                 await self._chat.delete(pressed)
         return None
+
+
+async def _next_line(lines: asyncio.Queue[str | None], told_to_stop: asyncio.Task[Any]) -> str | None:
+    typed = asyncio.create_task(lines.get())
+    either: list[asyncio.Task[Any]] = [typed, told_to_stop]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not typed.done():
+        typed.cancel()
+        return None
+    line = typed.result()
+    return None if line is None else line.strip()
 
 
 def _pressed(incoming: Incoming) -> Posted | None:

@@ -9,7 +9,7 @@ from typing import IO
 import pytest
 import typer
 
-from bot.cli import demo
+from bot.cli import conversation, demo
 from pipeline.processes.child import Child
 from pipeline.processes.deadline import Deadline
 
@@ -23,7 +23,7 @@ def test_a_worker_that_dies_ends_the_demo_with_a_sentence(
     def start(log_file: IO[bytes], _: object) -> Child:
         return Child.start([sys.executable, "-c", program], deadline=Deadline.after(60), stderr=log_file)
 
-    monkeypatch.setattr(demo, "start_worker", start)
+    monkeypatch.setattr(conversation, "start_worker", start)
     with pytest.raises(typer.Exit) as end:
         demo.command(theme="primates", sound=None, output=tmp_path / "out", size=128, seed=0)
     said = " ".join(capsys.readouterr().err.split())
