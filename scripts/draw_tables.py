@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.chat.port import ChatCode, ChatError
-from bot.delivery.next_step import MOST_ATTEMPTS, MOST_EDITS, TABLES, Case, Row, after
-from bot.delivery.steps import AskLimit, Edit, End, Facts, Outcome, Post, Shrink, Step, Try
+from bot.delivery.next_step import A_LONG_WAIT_S, MOST_ATTEMPTS, TABLES, Case, Row, after
+from bot.delivery.steps import Announce, AskLimit, Edit, End, Facts, Find, Outcome, Post, Shrink, Step, Try
 from storage.outbox.deliveries import Delivery, DeliveryKind
 from storage.outbox.posted_messages import PostedMessage, Role
 from storage.states import DELIVERY_TRANSITIONS, RELAY_TRANSITIONS, REQUEST_TRANSITIONS, DeliveryState, RequestState
@@ -31,13 +31,13 @@ _STANDING: Final[Mapping[DeliveryKind, tuple[Role, ...]]] = {
     "status": (Role.STATUS,),
     "notice": (Role.STATUS, Role.NOTICE),
     "clip": (Role.STATUS, Role.CLIP, Role.NOTICE),
-    "show": (Role.CLIP, Role.NOTICE),
+    "show": (Role.STATUS, Role.CLIP),
 }
 _DOUBTS: Final[Mapping[DeliveryKind, tuple[Role, ...]]] = {
     "status": (Role.STATUS,),
-    "notice": (Role.NOTICE,),
-    "clip": (Role.CLIP, Role.NOTICE),
-    "show": (Role.CLIP, Role.NOTICE),
+    "notice": (Role.STATUS, Role.NOTICE),
+    "clip": (Role.STATUS, Role.NOTICE),
+    "show": (Role.STATUS,),
 }
 
 
@@ -48,7 +48,7 @@ def beginnings() -> Iterator[Case]:
         doubts = [(None, None), *product(_DOUBTS[kind], (NOW_S - 1, NOW_S - 2 * NONCE_LASTS_S))]
         roles = _STANDING[kind]
         standing = chain.from_iterable(combinations(roles, count) for count in range(len(roles) + 1))
-        attempts = (1, 3, MOST_EDITS, MOST_ATTEMPTS)
+        attempts = (1, 3, MOST_ATTEMPTS)
         for state, (doubt, since_s), stand, tries, kept in product(
             states if kind in ("status", "notice") else [RequestState.DELIVERING],
             doubts,
@@ -58,7 +58,8 @@ def beginnings() -> Iterator[Case]:
         ):
             if doubt in stand:
                 continue  # what is known to be there is in no doubt
-            facts = Facts(state, frozenset(stand), SIZE_BYTES, kept, NONCE_LASTS_S)
+            asked_at_s = None if kind == "show" else NOW_S - A_LONG_WAIT_S
+            facts = Facts(state, frozenset(stand), SIZE_BYTES, kept, NONCE_LASTS_S, asked_at_s)
             yield Case(_delivery(kind, tries, doubt, since_s, stand), facts, NOW_S)
 
 
@@ -67,6 +68,9 @@ def outcomes(step: Try) -> Iterator[Outcome]:
     match step:
         case AskLimit():
             yield from (Outcome(limit_bytes=SIZE_BYTES * 2), Outcome(limit_bytes=SIZE_BYTES // 2))
+        case Find():
+            yield from (Outcome(), Outcome(ChatError(ChatCode.GONE)), Outcome(ChatError(ChatCode.UNREACHABLE)))
+            return
         case Shrink(max_bytes):
             yield from (Outcome(limit_bytes=max_bytes), Outcome(ChatError(ChatCode.TOO_LARGE), max_bytes))
             return
@@ -74,7 +78,7 @@ def outcomes(step: Try) -> Iterator[Outcome]:
             yield Outcome()
     for code in ChatCode:
         # An edit in doubt is repeated; a limit is no file.
-        never = {Edit: {ChatCode.UNCERTAIN, ChatCode.TOO_LARGE}, AskLimit: {ChatCode.UNCERTAIN, ChatCode.TOO_LARGE}}
+        never = {Edit: {ChatCode.UNCERTAIN}, AskLimit: {ChatCode.UNCERTAIN, ChatCode.TOO_LARGE}}
         if code not in never.get(type(step), set()):
             yield Outcome(ChatError(code, new_chat="moved"))
 
@@ -173,10 +177,14 @@ def _then(steps: list[Step]) -> str:
 
 def _tried(step: Step) -> str:
     match step:
-        case Post(role, words, smaller):
-            return f"post the {role}{', encoded once more' if smaller else ''}: *{words}*"
-        case Edit(words):
-            return f"edit the status: *{words}*"
+        case Post(role, words):
+            return f"post the {role}: *{words}*"
+        case Find(role):
+            return f"look for the {role}"
+        case Edit(words, smaller):
+            return f"edit the status: *{words}*{', encoded once more' if smaller else ''}"
+        case Announce():
+            return "let the asker know"
         case AskLimit():
             return "ask how large a file may be"
         case Shrink():

@@ -33,10 +33,8 @@ class DeliveryState(StrEnum):
 
     PENDING = "pending"
     SENDING = "sending"
-    UNCERTAIN = "uncertain"
-    """A message may or may not have arrived; sending again blindly could say it twice."""
     HELD = "held"
-    """Nowhere to send it now; it waits to be asked for."""
+    """Nowhere to send it; the clip waits to be asked for."""
     SENT = "sent"
     DROPPED = "dropped"
     """Nobody is left who could want it."""
@@ -75,9 +73,8 @@ _D = DeliveryState
 DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.PENDING: frozenset({_D.SENDING, _D.DROPPED}),
     # to itself: taken over from a bot that died
-    _D.SENDING: frozenset({_D.SENDING, _D.PENDING, _D.SENT, _D.UNCERTAIN, _D.HELD, _D.DROPPED}),
-    _D.UNCERTAIN: frozenset({_D.PENDING, _D.SENT, _D.DROPPED}),
-    _D.HELD: frozenset({_D.PENDING, _D.DROPPED}),
+    _D.SENDING: frozenset({_D.SENDING, _D.PENDING, _D.SENT, _D.HELD, _D.DROPPED}),
+    _D.HELD: frozenset({_D.DROPPED}),
     _D.SENT: frozenset(),
     _D.DROPPED: frozenset(),
 }

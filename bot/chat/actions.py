@@ -18,7 +18,6 @@ VERBS = frozenset(
     {
         "cancel",  # a request
         "smaller",  # a request whose clip did not fit
-        "resend",  # a delivery that may have arrived
         "reroll",  # a clip, and all of the following
         "theme",
         "theme_is",  # the theme's name, hyphens for spaces

@@ -7,6 +7,7 @@ Discord adapter translates.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -168,6 +169,28 @@ class ChatPort(Protocol):
 
         A chat that cannot change a message in this way (words into a picture) may put another in its place and return
         that one.
+        """
+        ...
+
+    async def find(self, destination: Destination, screen: Screen, known: Collection[str]) -> Posted | None:
+        """Look for a message that `post` may have left, by what it shows; None where it is not, or cannot be, found.
+
+        Parameters
+        ----------
+        known : collection of str
+            The messages there that are others for sure.
+        """
+        ...
+
+    async def announce(self, destination: Destination, shown: Posted, words: str, nonce: str) -> Posted | None:
+        """Let a person know that something has come; None where that is no message, and can be repeated.
+
+        Parameters
+        ----------
+        shown : Posted
+            The message that they have waited for.
+        words : str
+            A screen's text, for a chat that announces by a message.
         """
         ...
 

@@ -23,11 +23,11 @@ def write_end(tx: Transaction, delivery: Delivery, end: End) -> None:
             deliveries.sent(tx, *claim)
         case Ending.LATER:
             deliveries.reschedule(tx, *claim, after_s=end.after_s)
+        case Ending.DOUBT:
+            deliveries.reschedule(tx, *claim, after_s=end.after_s, in_doubt=True)
         case Ending.MOVED:
             chats.move(tx, delivery.platform, delivery.chat, end.new_chat)
             deliveries.reschedule(tx, *claim, after_s=end.after_s)
-        case Ending.UNCERTAIN:
-            deliveries.mark_uncertain(tx, *claim)
         case Ending.HELD:
             deliveries.hold(tx, *claim, end.reason)
         case Ending.DROPPED:
@@ -59,4 +59,19 @@ def note_replaced(
         channel=after.channel,
         request_id=message.request_id,
         clip_id=message.clip_id,
+    )
+
+
+def note_clip_shown(tx: Transaction, delivery: Delivery, message: PostedMessage, posted: Posted) -> None:
+    """Write down that a status message has become the clip."""
+    posted_messages.add(
+        tx,
+        chat_id=chats.get_or_create(tx, delivery.platform, posted.chat).id,
+        channel=message.channel,
+        message=posted.message,
+        role=Role.CLIP,
+        request_id=delivery.request_id,
+        clip_id=delivery.clip_id,
+        delivery_id=delivery.id,
+        file_id=posted.remembered,
     )

@@ -10,20 +10,20 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from bot.chat.port import ChatCode, ChatError, ChatPort, Screen
+from bot.chat.port import ChatCode, ChatError, ChatPort, Posted, Screen
 from bot.delivery.async_database import AsyncDatabase
-from bot.delivery.books import write_end
+from bot.delivery.books import note_clip_shown, write_end
 from bot.delivery.lookup import DeliveryContents, load_contents
 from bot.delivery.next_step import after, next_step, put_off
 from bot.delivery.sender import ClaimLost, MessageSender
-from bot.delivery.steps import AskLimit, Edit, End, Ending, Facts, Outcome, Post, Shrink, Try, Words
-from bot.delivery.wording import screen_of_clip, screen_of_request
+from bot.delivery.steps import Announce, AskLimit, Edit, End, Ending, Facts, Find, Outcome, Post, Shrink, Try, Words
+from bot.delivery.wording import screen_of
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.video import reencode_smaller
 from storage.clips.media import MediaStore
 from storage.errors import StorageError
 from storage.outbox.deliveries import Delivery
-from storage.outbox.posted_messages import Role
+from storage.outbox.posted_messages import PostedMessage, Role
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +82,21 @@ class Deliverer:
         """Take one step; a refusal is an outcome like any other."""
         try:
             match step:
-                case Post(role, words, smaller):
-                    screen = attempt.screen(words, limit_bytes, smaller=smaller)
-                    if role is Role.NOTICE and words is Words.ENDED:
+                case Post(role, words):
+                    screen = attempt.screen(words, limit_bytes)
+                    if role is Role.NOTICE:
                         screen = Screen(screen.text)
-                    await self._message_sender.create(attempt.delivery, role, screen, attempt.destination)
-                case Edit(words):
-                    await self._edit_status(attempt, attempt.screen(words, limit_bytes))
+                    attempt.messages[role] = await self._message_sender.create(
+                        attempt.delivery, role, screen, attempt.destination
+                    )
+                case Find(role, words):
+                    await self._find(attempt, role, attempt.screen(words, limit_bytes))
+                case Edit(words, smaller):
+                    await self._edit_status(attempt, words, attempt.screen(words, limit_bytes, smaller=smaller))
+                case Announce():
+                    said = attempt.screen(Words.READY, limit_bytes).text
+                    shown = attempt.messages[Role.CLIP]
+                    await self._message_sender.announce(attempt.delivery, attempt.destination, shown, said)
                 case AskLimit():
                     return Outcome(limit_bytes=await self._chat.upload_limit_bytes(attempt.destination))
                 case Shrink(max_bytes):
@@ -99,10 +107,23 @@ class Deliverer:
             return Outcome(error, int(told) if isinstance(told, int | float) else None)
         return Outcome()
 
-    async def _edit_status(self, attempt: _Attempt, screen: Screen) -> None:
-        status = attempt.delivery.posted[Role.STATUS]
-        if not await self._message_sender.edit(status, screen, attempt.delivery.chat_id):
+    async def _find(self, attempt: _Attempt, role: Role, screen: Screen) -> None:
+        found = await self._message_sender.find(attempt.delivery, role, screen, attempt.destination)
+        if found is None:
             raise ChatError(ChatCode.GONE)
+        attempt.messages[role] = found
+
+    async def _edit_status(self, attempt: _Attempt, words: Words, screen: Screen) -> None:
+        """Change the status message; once it shows the clip, the books know it as the clip's."""
+        delivery = attempt.delivery
+        status = attempt.status()
+        edit = self._message_sender.edit(status, screen, delivery.chat_id)
+        shown = await self._message_sender.keeping(delivery, edit)
+        if shown is None:
+            raise ChatError(ChatCode.GONE)
+        if words is Words.CLIP:
+            await self._async_database.write(note_clip_shown, delivery, status, shown)
+            attempt.messages[Role.CLIP] = shown
 
     async def _encode_once_more(self, attempt: _Attempt, max_bytes: int) -> Outcome:
         smaller = attempt.make_place()
@@ -117,11 +138,15 @@ class Deliverer:
 
 
 class _Attempt:
-    """What one claim works with: the delivery, what is in it, and the file that it may have to make."""
+    """What one claim works with: the delivery, what is in it, its messages, and the file that it may have to make."""
 
     def __init__(self, delivery: Delivery, contents: DeliveryContents, stack: ExitStack) -> None:
         self.delivery = delivery
         self.destination = contents.destination
+        self.messages = {
+            role: Posted(known.chat, known.message, known.channel, known.file_id)
+            for role, known in delivery.posted.items()
+        }
         self._contents = contents
         self._stack = stack
         self._smaller: Path | None = None
@@ -131,6 +156,12 @@ class _Attempt:
         assert self._contents.video is not None
         return self._contents.video.path
 
+    def status(self) -> PostedMessage:
+        """Return the status message as the books have it."""
+        shown, delivery = self.messages[Role.STATUS], self.delivery
+        ids = delivery.request_id, delivery.clip_id
+        return PostedMessage(shown.chat, shown.channel, shown.message, Role.STATUS, *ids, shown.remembered)
+
     def make_place(self) -> Path:
         """Return where the smaller file goes; it goes away with the attempt."""
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="ganterpret-"))
@@ -138,10 +169,8 @@ class _Attempt:
         return self._smaller
 
     def screen(self, words: Words, limit_bytes: int | None, *, smaller: bool = False) -> Screen:
-        if self._contents.clip is None:
-            return screen_of_request(words, self.delivery, self._contents)
         path = self._smaller if smaller else None
-        return screen_of_clip(words, self.delivery, self._contents, limit_bytes, path)
+        return screen_of(words, self.delivery, self._contents, limit_bytes, path)
 
 
 def _known(delivery: Delivery, contents: DeliveryContents, nonce_lasts_s: float) -> Facts:
@@ -152,6 +181,7 @@ def _known(delivery: Delivery, contents: DeliveryContents, nonce_lasts_s: float)
         size_bytes=contents.size_bytes,
         remembered=contents.video is not None and contents.video.remembered is not None,
         nonce_lasts_s=nonce_lasts_s,
+        asked_at_s=None if contents.request is None else contents.request.created_at_s,
     )
 
 

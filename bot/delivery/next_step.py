@@ -11,15 +11,29 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.port import ChatCode, ChatError
-from bot.delivery.steps import AskLimit, Edit, End, Ending, Facts, Outcome, Post, Shrink, Step, Try, Words
+from bot.delivery.steps import (
+    Announce,
+    AskLimit,
+    Edit,
+    End,
+    Ending,
+    Facts,
+    Find,
+    Outcome,
+    Post,
+    Shrink,
+    Step,
+    Try,
+    Words,
+)
 from storage.outbox.deliveries import Delivery, DeliveryKind
 from storage.outbox.posted_messages import Role
 from storage.states import OPEN, RequestState
 
 MOST_ATTEMPTS = 12
 """After these, with growing pauses between them over an hour long, a chat counts as out of reach."""
-MOST_EDITS = 5
-"""A status message that cannot be changed so often may keep its old words; the clip is there."""
+A_LONG_WAIT_S = 30.0
+"""Whoever has waited longer looks elsewhere by now, and is told."""
 MOST_MOVES_AT_ONCE = 2
 """A chat that has moved is followed at once so often; one that goes on saying so is asked ever more rarely."""
 LONGEST_PAUSE_S = 900.0
@@ -30,9 +44,11 @@ OUT_OF_REACH: Final = frozenset({ChatCode.GONE, ChatCode.FORBIDDEN, ChatCode.REF
 _PASSES: Final = frozenset({ChatCode.BUSY, ChatCode.MOVED, ChatCode.UNREACHABLE})
 """Trying again later helps."""
 
-_POST_CLIP: Final = Post(Role.CLIP, Words.CLIP)
-_POST_SMALLER: Final = Post(Role.CLIP, Words.CLIP, smaller=True)
-_OFFER: Final = Post(Role.NOTICE, Words.TOO_LARGE)
+_NOT_THERE: Final = frozenset({ChatCode.GONE, ChatCode.FORBIDDEN})
+"""A message that is gone, or as good as gone, since it is not for us to change."""
+
+_INTO_CLIP: Final = Edit(Words.CLIP)
+_INTO_SMALLER: Final = Edit(Words.CLIP, smaller=True)
 _SENT: Final = End(Ending.SENT)
 
 
@@ -75,6 +91,8 @@ def put_off(delivery: Delivery, code: str, error: ChatError | None = None) -> En
         case ChatCode.MOVED if error is not None and delivery.attempts < MOST_ATTEMPTS:
             after_s = 0.0 if delivery.attempts <= MOST_MOVES_AT_ONCE else growing_s
             return End(Ending.MOVED, new_chat=str(error.facts["new_chat"]), after_s=after_s)
+        case ChatCode.UNCERTAIN if delivery.attempts < MOST_ATTEMPTS:
+            return End(Ending.DOUBT, after_s=growing_s)
         case _ if (error is None or code == ChatCode.UNREACHABLE) and delivery.attempts < MOST_ATTEMPTS:
             return End(Ending.LATER, after_s=growing_s)
     return _give_up(delivery, code)
@@ -110,20 +128,32 @@ class Case:
 
     def stands(self, role: Role) -> bool:
         """Our message is in the chat, as far as we know."""
-        if role is Role.STATUS and any(_is_gone(step, outcome) for step, outcome in self.facts.tried):
-            return False
-        posted = (
-            isinstance(step, Post) and step.role is role and not outcome.refusal for step, outcome in self.facts.tried
-        )
-        return role in self.facts.stood or any(posted)
+        stands = role in self.facts.stood
+        for step, outcome in self.facts.tried:
+            match step:
+                case Post(posted) | Find(posted) if posted is role and outcome.refusal is None:
+                    stands = True
+                case Edit() if outcome.refusal is not None and outcome.refusal.code in _NOT_THERE:
+                    stands = stands and role is not Role.STATUS
+                case Edit(Words.CLIP) if outcome.refusal is None:
+                    stands = role is Role.CLIP or (stands and role is not Role.STATUS)
+        return stands
 
     def may_edit(self, words: Words) -> bool:
         """The status message is there, and has not been changed to these words yet."""
         return self.stands(Role.STATUS) and not self.tried(Edit(words))
 
     def outcome(self, step: Try) -> Outcome | None:
-        """Return what came of a step, the latest time; None if it was not tried in this claim."""
-        return next((outcome for tried, outcome in reversed(self.facts.tried) if tried == step), None)
+        """Return what came of a step, the latest time; None if it was not tried in this claim.
+
+        Edits of a message that has gone meanwhile count no more once another stands in its place.
+        """
+        for tried, outcome in reversed(self.facts.tried):
+            if tried == step:
+                return outcome
+            if isinstance(step, Edit) and isinstance(tried, Post | Find) and tried.role is Role.STATUS:
+                return None
+        return None
 
     def tried(self, step: Try) -> bool:
         """It was tried in this claim."""
@@ -150,33 +180,30 @@ class Case:
         return error is not None and error.code in _PASSES
 
     @property
-    def edit_is_worth_waiting(self) -> bool:
-        """The status message may yet say that the clip is there."""
-        error = self.refusal(Edit(Words.DELIVERED))
-        if error is None or error.code in OUT_OF_REACH:
-            return False
-        most = MOST_ATTEMPTS if error.code in (ChatCode.BUSY, ChatCode.MOVED) else MOST_EDITS
-        return self.delivery.attempts < most
-
-    @property
     def in_doubt(self) -> bool:
         """A message may be in the chat already, and the chat could not tell if it came twice."""
         since_s = self.delivery.in_doubt_since_s
         return since_s is not None and self.now_s - since_s >= self.facts.nonce_lasts_s
 
     @property
-    def clip_in_doubt(self) -> bool:
-        """The clip may be in the chat."""
-        error = self.refusal(_POST_SMALLER, _POST_CLIP)
-        return self.in_doubt or (error is not None and error.code is ChatCode.UNCERTAIN)
+    def fits_not(self) -> bool:
+        """The clip is too large, even encoded once more."""
+        error = self.refusal(_INTO_SMALLER, *self.shrinkings)
+        return error is not None and error.code is ChatCode.TOO_LARGE
 
     @property
-    def fits_not(self) -> bool:
-        """The clip is too large, even encoded once more: known now, or since an offer was under way."""
-        if self.delivery.in_doubt is Role.NOTICE:
-            return True
-        error = self.refusal(_POST_SMALLER, *self.shrinkings)
-        return error is not None and error.code is ChatCode.TOO_LARGE
+    def is_refused_for_good(self) -> bool:
+        """The chat does not take the clip, for a reason of its own."""
+        error = self.refusal(_INTO_SMALLER, _INTO_CLIP)
+        return error is not None and error.code is ChatCode.REFUSED
+
+    @property
+    def is_awaited(self) -> bool:
+        """Somebody has waited for long, and has not been told yet, as far as anybody can know."""
+        asked_at_s = self.facts.asked_at_s
+        if asked_at_s is None or self.stands(Role.NOTICE) or self.delivery.in_doubt is Role.NOTICE:
+            return False
+        return self.now_s - asked_at_s >= A_LONG_WAIT_S
 
     @property
     def shrinkings(self) -> Sequence[Shrink]:
@@ -188,11 +215,6 @@ class Case:
         """The clip needs no upload, or is small enough as far as the chat says."""
         limit_bytes = self.facts.limit_bytes
         return self.facts.remembered or (limit_bytes is not None and self.facts.size_bytes <= limit_bytes)
-
-
-def _is_gone(step: Try, outcome: Outcome) -> bool:
-    """Tell whether an edit found no message."""
-    return isinstance(step, Edit) and outcome.refusal is not None and outcome.refusal.code is ChatCode.GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +261,23 @@ def _too_large(case: Case) -> Step:
     return _give_up(case.delivery, "too_large", refund=True)
 
 
+def _lost(role: Role, words: Words) -> tuple[Row, ...]:
+    """Look for a message that may have arrived."""
+    find = Find(role, words)
+    return (
+        Row(
+            f"the {role} may be there",
+            lambda case: case.in_doubt and case.delivery.in_doubt is role and not case.tried(find),
+            _always(find),
+        ),
+        Row(f"the {role} cannot be looked for now", lambda case: case.passes(find), _refused(find)),
+    )
+
+
 def _message(role: Role, words: Words) -> tuple[Row, ...]:
-    """Post a message that must not come twice."""
+    """Post a message that is not there."""
     post = Post(role, words)
     return (
-        Row("it may be there already", lambda case: case.in_doubt, _dropped("uncertain")),
         Row("the chat refuses it", lambda case: case.is_refused(post), _refused(post)),
         Row("nothing is there", _otherwise, _always(post)),
     )
@@ -260,12 +294,14 @@ def _where(name: str, applies: Callable[[Case], bool], *rows: Row) -> tuple[Row,
 
 _STATUS_ROWS = (
     Row("the status is there", lambda case: case.stands(Role.STATUS), _always(_SENT)),
-    # Its clip or its end comes as a message of its own, whether this one has arrived or not.
+    *_lost(Role.STATUS, Words.WAITING),
+    # Whatever ends it posts a message of its own, if this one has not arrived.
     Row("the request is over", lambda case: case.facts.request_state not in OPEN, _dropped("over")),
     *_message(Role.STATUS, Words.WAITING),
 )
 
 _NOTICE_ROWS = (
+    *_lost(Role.STATUS, Words.WAITING),
     Row("the status says it", lambda case: case.done(Edit(Words.ENDED)), _always(_SENT)),
     Row("the status can say it", lambda case: case.may_edit(Words.ENDED), _always(Edit(Words.ENDED))),
     Row(
@@ -276,60 +312,44 @@ _NOTICE_ROWS = (
     Row("the notice is there", lambda case: case.stands(Role.NOTICE), _always(_SENT)),
     # Whoever cancelled it has been told.
     Row("somebody cancelled it", lambda case: case.facts.request_state is RequestState.CANCELLED, _dropped("over")),
+    *_lost(Role.NOTICE, Words.ENDED),
     *_message(Role.NOTICE, Words.ENDED),
 )
 
 _CLIP_THERE = _where(
     "the clip is there",
     lambda case: case.stands(Role.CLIP),
-    Row("the status can say so", lambda case: case.may_edit(Words.DELIVERED), _always(Edit(Words.DELIVERED))),
-    Row("the status cannot be changed now", lambda case: case.edit_is_worth_waiting, _refused(Edit(Words.DELIVERED))),
+    Row("somebody has waited for it", lambda case: case.is_awaited and not case.tried(Announce()), _always(Announce())),
     Row("all is said", _otherwise, _always(_SENT)),
 )
 
 _CLIP_FITS_NOT = _where(
     "it fits not",
     lambda case: case.fits_not,
-    Row("the limit cannot be asked now", lambda case: case.passes(AskLimit()), _refused(AskLimit())),
-    Row(
-        "the limit is not known",
-        lambda case: case.facts.limit_bytes is None and not case.tried(AskLimit()),
-        _always(AskLimit()),
-    ),
     Row("the status can say so", lambda case: case.may_edit(Words.TOO_LARGE), _always(Edit(Words.TOO_LARGE))),
-    Row("the status says so", lambda case: case.done(Edit(Words.TOO_LARGE)), _too_large),
     Row(
         "the status cannot be changed now",
         lambda case: case.passes(Edit(Words.TOO_LARGE)),
         _refused(Edit(Words.TOO_LARGE)),
     ),
-    Row("it was said, or may have been", lambda case: case.stands(Role.NOTICE) or case.in_doubt, _too_large),
-    Row("it cannot be said now", lambda case: case.passes(_OFFER), _refused(_OFFER)),
-    Row("nothing says so", lambda case: not case.tried(_OFFER), _always(_OFFER)),
-    Row("nobody can be told", _otherwise, _too_large),
+    Row("that is said, as far as it can be", _otherwise, _too_large),
 )
 
 _CLIP_REFUSED = (
     Row(
-        "the clip may be there, and the status can say so",
-        lambda case: case.clip_in_doubt and case.may_edit(Words.UNCERTAIN),
-        _always(Edit(Words.UNCERTAIN)),
-    ),
-    Row("the clip may be there", lambda case: case.clip_in_doubt, _always(End(Ending.UNCERTAIN))),
-    Row(
-        "the place is out of reach, and the status can say so",
-        lambda case: (
-            (error := case.refusal(_POST_SMALLER, _POST_CLIP)) is not None
-            and error.code in OUT_OF_REACH
-            and case.may_edit(Words.UNSENT)
-        ),
+        "the chat will never take the clip, and the status can say so",
+        lambda case: case.is_refused_for_good and case.may_edit(Words.UNSENT),
         _always(Edit(Words.UNSENT)),
     ),
-    Row("the smaller clip is refused", lambda case: case.is_refused(_POST_SMALLER), _refused(_POST_SMALLER)),
     Row(
-        "the clip is refused",
-        lambda case: case.is_refused(_POST_CLIP, but=frozenset({ChatCode.TOO_LARGE})),
-        _refused(_POST_CLIP),
+        "the clip cannot be shown now, or ever",
+        lambda case: case.is_refused(_INTO_SMALLER, but=_NOT_THERE),
+        _refused(_INTO_SMALLER),
+    ),
+    Row(
+        "the clip cannot be shown now, or ever, as it is",
+        lambda case: case.is_refused(_INTO_CLIP, but=_NOT_THERE | {ChatCode.TOO_LARGE}),
+        _refused(_INTO_CLIP),
     ),
     Row("the limit cannot be asked now", lambda case: case.is_refused(AskLimit()), _refused(AskLimit())),
 )
@@ -338,18 +358,34 @@ _CLIP_GOES = (
     Row("the limit is not known", lambda case: not case.tried(AskLimit()), _always(AskLimit())),
     Row(
         "it goes as it is",
-        lambda case: case.goes_as_it_is and not case.tried(_POST_CLIP),
-        _always(_POST_CLIP),
+        lambda case: case.goes_as_it_is and not case.shrinkings and case.may_edit(Words.CLIP),
+        _always(_INTO_CLIP),
     ),
     Row(
         "it is too large",
         lambda case: not case.shrinkings,
         lambda case: Shrink(bytes_to_fit(case.facts.size_bytes, case.facts.limit_bytes)),
     ),
-    Row("it is smaller now", _otherwise, _always(_POST_SMALLER)),
+    Row("it is smaller now", _otherwise, _always(_INTO_SMALLER)),
 )
 
-_CLIP_ROWS = (*_CLIP_THERE, *_CLIP_FITS_NOT, *_CLIP_REFUSED, *_CLIP_GOES)
+_CLIP_ROWS = (
+    *_CLIP_THERE,
+    *_CLIP_FITS_NOT,
+    *_CLIP_REFUSED,
+    *_where(
+        "there is no status to become the clip",
+        lambda case: not case.stands(Role.STATUS),
+        Row(
+            "it was posted, and has gone again",
+            lambda case: case.done(Post(Role.STATUS, Words.WAITING)),
+            lambda case: _give_up(case.delivery, ChatCode.GONE),
+        ),
+        *_lost(Role.STATUS, Words.WAITING),
+        *_message(Role.STATUS, Words.WAITING),
+    ),
+    *_CLIP_GOES,
+)
 
 TABLES: Final[Mapping[DeliveryKind, Sequence[Row]]] = {
     "status": _STATUS_ROWS,

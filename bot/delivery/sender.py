@@ -45,8 +45,8 @@ class MessageSender:
         self._chat = chat
         self._sleep = sleep
 
-    async def edit(self, message: PostedMessage, screen: Screen, chat_id: int) -> bool:
-        """Make a message of ours show a screen; False if it is gone, and then it is forgotten.
+    async def edit(self, message: PostedMessage, screen: Screen, chat_id: int) -> Posted | None:
+        """Make a message of ours show a screen, and return it; None if it is gone, and then it is forgotten.
 
         Raises
         ------
@@ -62,15 +62,15 @@ class MessageSender:
             if error.code is not ChatCode.GONE:
                 raise
             await self._async_database.write(posted_messages.forget, self._chat.platform, before.chat, before.message)
-            return False
+            return None
         if (after.chat, after.message) != (before.chat, before.message):
             await self._async_database.write(
                 note_replaced, self._chat.platform, before=before, after=after, message=message, chat_id=chat_id
             )
-        return True
+        return after
 
-    async def create(self, delivery: Delivery, role: Role, screen: Screen, destination: Destination) -> None:
-        """Post a message where it belongs, or directly to whom it is for where the place is out of reach.
+    async def create(self, delivery: Delivery, role: Role, screen: Screen, destination: Destination) -> Posted:
+        """Post a message where it belongs and return it, or directly to whom it is for where the place is out of reach.
 
         Raises
         ------
@@ -88,6 +88,35 @@ class MessageSender:
             directly = Destination(destination.chat, person=destination.person, direct=True)
             posted = await self._post(delivery, directly, screen, f"{nonce}-d")
         await self._async_database.write(note_posted, delivery, role, posted)
+        return posted
+
+    async def find(self, delivery: Delivery, role: Role, screen: Screen, destination: Destination) -> Posted | None:
+        """Look for a message that may have been posted before; what is found is written down.
+
+        Raises
+        ------
+        ChatError
+        """
+        known = await self._async_database.read(posted_messages.latest_ids, delivery.chat_id)
+        found = await self._chat.find(destination, screen, known)
+        if found is not None:
+            await self._async_database.write(note_posted, delivery, role, found)
+        return found
+
+    async def announce(self, delivery: Delivery, destination: Destination, shown: Posted, words: str) -> None:
+        """Let the asker know that something has come: that it is about to be said is committed before.
+
+        Raises
+        ------
+        ChatError
+        ClaimLost
+        """
+        role = Role.NOTICE
+        if not await self._async_database.write(deliveries.sending, delivery.id, delivery.fence, role):
+            raise ClaimLost
+        said = await self._chat.announce(destination, shown, words, delivery.nonce(role))
+        if said is not None:
+            await self._async_database.write(note_posted, delivery, role, said)
 
     async def _post(self, delivery: Delivery, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Post a message; where nobody can tell whether it arrived but the nonce can, try again at once."""

@@ -17,11 +17,11 @@ class Words(StrEnum):
     ENDED = "ended"
     """There is no clip, and why."""
     CLIP = "clip"
-    DELIVERED = "delivered"
     TOO_LARGE = "too large"
     UNSENT = "unsent"
     """The clip is there, but not here."""
-    UNCERTAIN = "uncertain"
+    READY = "ready"
+    """The clip that somebody has waited for is there."""
 
 
 class Ending(StrEnum):
@@ -29,9 +29,10 @@ class Ending(StrEnum):
 
     SENT = "sent"
     LATER = "later"
+    DOUBT = "later, in doubt"
+    """A message may have arrived; whoever comes next looks for it first."""
     MOVED = "moved"
     """Its chat has another id now."""
-    UNCERTAIN = "uncertain"
     HELD = "held"
     """A clip that waits to be asked for."""
     DROPPED = "dropped"
@@ -39,18 +40,31 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Post a message, which can be done once; the clip as it is, or as it was encoded once more."""
+    """Post a message, which can be done once."""
 
     role: Role
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Look for a message that may have arrived."""
+
+    role: Role
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Change the status message, into the clip at last; it can be done as often as one likes."""
+
     words: Words
     smaller: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """Change the status message, which can be done as often as one likes."""
-
-    words: Words
+class Announce:
+    """Tell the asker that the clip is there, once or in a way that can be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,7 @@ class End:
     refund: bool = False
 
 
-Try = Post | Edit | AskLimit | Shrink
+Try = Post | Find | Edit | Announce | AskLimit | Shrink
 Step = Try | End
 
 
@@ -102,7 +116,8 @@ class Outcome:
     Attributes
     ----------
     refusal : ChatError or None
-        None: it was done. Encoding that cannot get a clip small enough counts as ``TOO_LARGE``.
+        None: it was done. Encoding that cannot get a clip small enough counts as ``TOO_LARGE``, a message that is not
+        found as ``GONE``.
     limit_bytes : int or None
         How large a file may be, where that was said.
     """
@@ -127,6 +142,8 @@ class Facts:
         The chat has the file already and needs no upload.
     nonce_lasts_s : float
         How long the chat recognizes a message that comes twice.
+    asked_at_s : float or None
+        When somebody began to wait for it; None where nobody is to be told.
     limit_bytes : int or None
         How large a file may be, as it was said last.
     tried : tuple of (Try, Outcome)
@@ -138,5 +155,6 @@ class Facts:
     size_bytes: int = 0
     remembered: bool = False
     nonce_lasts_s: float = 0.0
+    asked_at_s: float | None = None
     limit_bytes: int | None = None
     tried: tuple[tuple[Try, Outcome], ...] = ()

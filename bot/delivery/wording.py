@@ -11,27 +11,18 @@ from bot.delivery.next_step import EVERY_CHAT_TAKES_BYTES
 from bot.delivery.steps import Words
 from bot.screens import status
 from bot.screens.clip import clip_screen
+from bot.screens.messages import say
 from storage.outbox.deliveries import Delivery
 
 
-def screen_of_request(words: Words, delivery: Delivery, contents: DeliveryContents) -> Screen:
-    """Show how a request gets on, or how it ended."""
-    assert contents.request is not None
-    if words is Words.WAITING:
-        return status.waiting(
-            contents.request, delivery.language, position=contents.position, picture=contents.storyboard
-        )
-    return status.ended(contents.request, delivery.language, contents.storyboard)
-
-
-def screen_of_clip(
+def screen_of(
     words: Words,
     delivery: Delivery,
     contents: DeliveryContents,
     limit_bytes: int | None = None,
     smaller: Path | None = None,
 ) -> Screen:
-    """Show a clip, or what has become of it.
+    """Show how a request gets on, how it ended, or its clip.
 
     Parameters
     ----------
@@ -40,18 +31,32 @@ def screen_of_clip(
     smaller : Path or None
         The clip as it was encoded once more.
     """
-    clip, video, language = contents.clip, contents.video, delivery.language
+    language, request = delivery.language, contents.request
+    match words:
+        case Words.WAITING if request is None:
+            return Screen(say("note.coming", language))
+        case Words.WAITING:
+            assert request is not None
+            return status.waiting(request, language, position=contents.position, picture=contents.storyboard)
+        case Words.ENDED:
+            assert request is not None
+            return status.ended(request, language, contents.storyboard)
+        case Words.CLIP | Words.TOO_LARGE | Words.UNSENT | Words.READY:
+            return _screen_of_clip(words, delivery, contents, limit_bytes, smaller)
+
+
+def _screen_of_clip(
+    words: Words, delivery: Delivery, contents: DeliveryContents, limit_bytes: int | None, smaller: Path | None
+) -> Screen:
+    clip, video = contents.clip, contents.video
     assert clip is not None
     assert video is not None
-    match words:
-        case Words.DELIVERED:
-            return status.delivered(clip, language, contents.storyboard)
-        case Words.TOO_LARGE:
-            return status.too_large(clip, language, limit_bytes or EVERY_CHAT_TAKES_BYTES, contents.storyboard)
-        case Words.UNSENT:
-            return status.unsent(clip, language, contents.storyboard)
-        case Words.UNCERTAIN:
-            return status.uncertain(clip, language, delivery.id, contents.storyboard)
+    if words is Words.TOO_LARGE:
+        return status.too_large(clip, delivery.language, limit_bytes or EVERY_CHAT_TAKES_BYTES, contents.storyboard)
+    if words is Words.UNSENT:
+        return status.unsent(clip, delivery.language, contents.storyboard)
+    if words is Words.READY:
+        return Screen(say("clip.ready", delivery.language, id=clip.id))
     if smaller is not None:
         video = replace(video, path=smaller, remembered=None)
-    return clip_screen(clip, video, language, contents.contributors)
+    return clip_screen(clip, video, delivery.language, contents.contributors)

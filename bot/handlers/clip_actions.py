@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from bot.chat.actions import Action
-from bot.chat.answers import About, Accepted, Answer, EditMessage, Say, Toast
+from bot.chat.answers import About, Accepted, Answer, EditMessage, Say
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import ButtonPress, Command
 from bot.chat.port import Posted, Screen
 from bot.handlers.context import Context, number_in
 from bot.screens.clip import delete_question, family_screen, poster_screen, recipe_screen
 from bot.screens.messages import say
-from bot.usecases.access import require_cancelling, require_deleting
+from bot.usecases.access import require_deleting
 from storage.clips import clips
 from storage.clips.clips import Clip
 from storage.database.transactions import Snapshot, Transaction
-from storage.errors import RefusalCode, StorageError
+from storage.errors import StorageError
 from storage.outbox import deliveries, posted_messages
 from storage.outbox.posted_messages import Role
 from storage.people import chats
 from storage.people.people import Platform
-from storage.requests import requests
 
 
 def show(context: Context, command: Command) -> Answer:
@@ -93,19 +92,6 @@ def delete_pressed(context: Context, press: ButtonPress, action: Action) -> Answ
     gone = tuple(Posted(message.chat, message.message, message.channel) for message in messages)
     # Pressed elsewhere than in the menu, the message is one of those that go.
     return EditMessage(screen, remove=gone) if in_a_menu else EditMessage(screen)
-
-
-def resend(context: Context, press: ButtonPress, action: Action) -> Answer:
-    """Send a clip that may have arrived or not (again); for who asked, and admins."""
-    with context.services.database.write() as tx:
-        delivery = deliveries.get(tx, action.subject)
-        if delivery.request_id is None:
-            raise StorageError(RefusalCode.NOT_FOUND, id=delivery.id)
-        request = requests.get(tx, delivery.request_id)
-        require_cancelling(context.actor, asker_id=request.person_id, chat_id=request.chat_id)
-        if not deliveries.resend(tx, delivery.id):
-            raise BotError(BotCode.OLD_BUTTON)
-    return Toast(say("note.resending", context.language))
 
 
 def _show(context: Context, clip: Clip, *, reply_to: str | None) -> Answer:

@@ -93,7 +93,6 @@ COMMANDS: Mapping[str, Callable[[Context, Command], Answer]] = {
 PRESSES: Mapping[str, Callable[[Context, ButtonPress, Action], Answer]] = {
     "cancel": info.cancel_pressed,
     "smaller": remix.smaller,
-    "resend": clip_actions.resend,
     "reroll": remix.reroll,
     "theme": remix.theme,
     "theme_is": remix.theme_is,

@@ -41,12 +41,6 @@ def waiting(
     return Screen("\n".join(lines), ((cancel,),), picture=picture)
 
 
-def delivered(clip: Clip, language: str, picture: Path | None = None) -> Screen:
-    """Show a request whose clip is in the chat."""
-    facts = {"theme": theme_of(clip.recipe.theme), "name": name_of(clip.maker_name, language), "id": clip.id}
-    return Screen(say("waiting.delivered", language, **facts), picture=picture)
-
-
 def ended(request: Request, language: str, picture: Path | None = None) -> Screen:
     """Show a request that ended without a clip, and why."""
     assert request.error is not None
@@ -58,13 +52,6 @@ def too_large(clip: Clip, language: str, limit_bytes: int, picture: Path | None 
     text = say("waiting.too_large", language, limit_bytes=limit_bytes)
     smaller = Button(say("button.smaller", language), str(Action("smaller", clip.id)), "good")
     return Screen(f"{_heading_of(clip, language)}\n{text}", ((smaller,),), picture=picture)
-
-
-def uncertain(clip: Clip, language: str, delivery_id: int, picture: Path | None = None) -> Screen:
-    """Say that the clip may have arrived or not, and offer to send it (again)."""
-    text = say("waiting.uncertain", language)
-    again = Button(say("button.resend", language), str(Action("resend", delivery_id)))
-    return Screen(f"{_heading_of(clip, language)}\n{text}", ((again,),), picture=picture)
 
 
 def unsent(clip: Clip, language: str, picture: Path | None = None) -> Screen:

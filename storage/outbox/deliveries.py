@@ -50,7 +50,8 @@ class Delivery:
     posted : mapping
         What has been posted for this request, by role.
     in_doubt : Role or None
-        A message that the previous claim was creating when it ended: it may be in the chat or not.
+        A message that the previous claim was creating when it ended, or the request's status that another delivery
+        was creating: it may be in the chat or not.
     in_doubt_since_s : float or None
         When that claim began to create it, in seconds since the epoch.
     """
@@ -235,15 +236,16 @@ def sent(tx: Transaction, delivery_id: int, fence: int) -> bool:
     return _settle(tx, DeliveryState.SENT, RequestState.DELIVERED, *_claim(delivery_id, fence))
 
 
-def reschedule(tx: Transaction, delivery_id: int, fence: int, *, after_s: float) -> bool:
-    """Try once more later; for refusals after which nothing can have arrived."""
-    later = {"not_before_at_s": tx.now_s + after_s, "owner": None, "leased_until_s": None, "step": None}
+def reschedule(tx: Transaction, delivery_id: int, fence: int, *, after_s: float, in_doubt: bool = False) -> bool:
+    """Try once more later.
+
+    Parameters
+    ----------
+    in_doubt : bool
+        The message that was being created may have arrived; the next claim knows.
+    """
+    later = {"not_before_at_s": tx.now_s + after_s, **_LET_GO} | ({} if in_doubt else {"step": None})
     return change_delivery(tx, DeliveryState.PENDING, *_claim(delivery_id, fence), **later) is not None
-
-
-def mark_uncertain(tx: Transaction, delivery_id: int, fence: int) -> bool:
-    """Say that sending timed out and the message may be in the chat or not; only a person can tell now."""
-    return change_delivery(tx, DeliveryState.UNCERTAIN, *_claim(delivery_id, fence), **_LET_GO) is not None
 
 
 def hold(tx: Transaction, delivery_id: int, fence: int, reason: str) -> bool:
@@ -259,21 +261,6 @@ def abandon(tx: Transaction, delivery_id: int, fence: int, reason: str) -> bool:
     """Give it up: a notice that nobody can be given."""
     ended = {"error_code": reason, "ended_at_s": tx.now_s, **_LET_GO}
     return change_delivery(tx, DeliveryState.DROPPED, *_claim(delivery_id, fence), **ended) is not None
-
-
-# What a person says about a delivery that nobody holds.
-
-
-def arrived(tx: Transaction, delivery_id: int) -> bool:
-    """An uncertain message turns out to be in the chat."""
-    return _settle(tx, DeliveryState.SENT, RequestState.DELIVERED, deliveries.c.id == delivery_id)
-
-
-def resend(tx: Transaction, delivery_id: int) -> bool:
-    """An uncertain or held delivery is wanted (again)."""
-    idle = deliveries.c.state.in_((DeliveryState.UNCERTAIN, DeliveryState.HELD))
-    due = {"not_before_at_s": tx.now_s, "step": None}
-    return change_delivery(tx, DeliveryState.PENDING, deliveries.c.id == delivery_id, idle, **due) is not None
 
 
 _LET_GO = {"owner": None, "leased_until_s": None}
@@ -303,7 +290,21 @@ def _request_of_clip(delivery_id: int) -> ScalarSelect[Any]:
     return select(deliveries.c.request_id).where(*brings_clip).scalar_subquery()
 
 
+def _doubt(tx: Snapshot, row: Row[Any]) -> tuple[Role | None, float | None]:
+    """Return which message may be in the chat, and since when: one of the delivery's own, else its request's status."""
+    step, since_s = row.step, row.step_at_s
+    if step is None and row.kind in ("clip", "notice"):
+        status = select(deliveries.c.step, deliveries.c.step_at_s).where(
+            deliveries.c.request_id == row.request_id,
+            deliveries.c.kind == "status",
+            deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)),
+        )
+        step, since_s = tx.connection.execute(status).one_or_none() or (None, None)
+    return (None, None) if step is None else (Role(step), since_s)
+
+
 def _delivery(tx: Snapshot, row: Row[Any]) -> Delivery:
+    doubt, since_s = _doubt(tx, row)
     return Delivery(
         id=row.id,
         kind=row.kind,
@@ -318,7 +319,7 @@ def _delivery(tx: Snapshot, row: Row[Any]) -> Delivery:
         state=DeliveryState(row.state),
         fence=row.fence,
         attempts=row.attempts,
-        in_doubt=None if row.step is None else Role(row.step),
-        in_doubt_since_s=None if row.step is None else row.step_at_s,
+        in_doubt=doubt,
+        in_doubt_since_s=since_s,
         posted=posted_messages.of_delivery(tx, delivery_id=row.id, request_id=row.request_id),
     )

@@ -136,6 +136,12 @@ def file_id(tx: Snapshot, clip_id: int, platform: Platform, role: Role = Role.CL
     return found
 
 
+def latest_ids(tx: Snapshot, chat_id: int, most: int = 100) -> frozenset[str]:
+    """Return the platform's ids of our latest messages in a chat (our id)."""
+    query = select(posted_messages.c.message).where(posted_messages.c.chat_id == chat_id)
+    return frozenset(tx.connection.execute(query.order_by(posted_messages.c.id.desc()).limit(most)).scalars())
+
+
 def forget(tx: Transaction, platform: Platform, chat: str, message: str) -> None:
     """A message is gone from the chat."""
     here = select(chats.c.id).where(chats.c.platform == platform, chats.c.external_id == chat).scalar_subquery()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +33,9 @@ class Subject:
     chat: ChatPort
     place: Destination
     count: Any
+    asked: str | None = None  # a message of Ada's
+    ada: str | None = None
+    told: Any = list  # who was told of something
 
 
 async def _fake(_: AsyncExitStack) -> Subject:
@@ -53,7 +56,15 @@ async def _telegram(stack: AsyncExitStack) -> Subject:
     band = server.world.supergroup("Band room", [ada])
     service = TelegramService(token=server.token, dispatcher=None, api_url=server.origin)  # type: ignore[arg-type]
     stack.push_async_callback(service.close)
-    return Subject(service.chat, Destination(str(band.id)), lambda: len(band.bot_messages))
+    asked = band.says(ada, "hello")
+    return Subject(
+        service.chat,
+        Destination(str(band.id)),
+        lambda: len(band.bot_messages),
+        str(asked.id),
+        str(ada.id),
+        lambda: ["Ada" for _ in asked.reactions],
+    )
 
 
 async def _discord(stack: AsyncExitStack) -> Subject:
@@ -78,7 +89,13 @@ async def _discord(stack: AsyncExitStack) -> Subject:
     stack.push_async_callback(stop)
     await asyncio.wait_for(service._client.signed_in.wait(), 10)
     place = Destination(str(guild.id), str(guild.general.id))
-    return Subject(service.chat, place, lambda: len(guild.general.bot_messages))
+    asked = guild.member("Ada").says("hello")
+    number = str(asked.author.id)
+
+    def told() -> list[str]:
+        return [user.name for message in guild.general.bot_messages for user in message.pings]
+
+    return Subject(service.chat, place, lambda: len(guild.general.bot_messages), str(asked.id), number, told)
 
 
 @pytest.fixture(params=[_fake, _terminal, _telegram, _discord], ids=["fake", "terminal", "telegram", "discord"])
@@ -151,3 +168,44 @@ async def test_a_nonce_that_is_recognised_posts_nothing_twice(subject: Subject) 
     if subject.chat.nonce_lasts_s > 0:
         assert second.message == first.message
     assert subject.count() == (1 if subject.chat.nonce_lasts_s > 0 else 2)
+
+
+async def test_words_become_the_clip_in_place(subject: Subject, picture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(64))
+    posted = await subject.chat.post(subject.place, WORDS, "g1-status")
+    await subject.chat.edit(posted, Screen("10 %", picture=picture))
+    for _ in range(2):  # once more is once
+        shown = await subject.chat.edit(posted, Screen("a clip", ((AGAIN,),), video=Video(path, 128, 4.0)))
+        assert (shown.chat, shown.message) == (posted.chat, posted.message)
+    assert subject.count() == 1
+
+
+async def test_a_message_whose_answer_was_lost_is_found_by_what_it_shows(subject: Subject) -> None:
+    if isinstance(subject.chat, TerminalChat):
+        pytest.skip("what is printed is never in doubt")
+    place = replace(subject.place, reply_to=subject.asked)
+    other = Screen("🎬 <b>birds</b>", ((Button("🎲 Again", "reroll:8"),),))
+    first = await subject.chat.post(place, other, "g1-status")
+    second = await subject.chat.post(place, WORDS, "g2-status")
+    found = await subject.chat.find(place, WORDS, {first.message})
+    assert found is not None
+    assert (found.chat, found.message) == (second.chat, second.message)
+    assert await subject.chat.find(place, WORDS, {first.message, second.message}) is None
+    assert subject.count() == 2
+
+
+async def test_who_has_waited_is_told_and_nobody_else(subject: Subject) -> None:
+    if subject.asked is None:
+        pytest.skip("nobody can be told")
+    place = replace(subject.place, reply_to=subject.asked, person=subject.ada)
+    shown = await subject.chat.post(place, WORDS, "g1-status")
+    assert subject.told() == []
+    await subject.chat.announce(place, shown, "Your clip is there: #7 @everyone", "g1-notice")
+    assert [name.title() for name in subject.told()] == ["Ada"]
+
+
+async def test_what_was_never_posted_is_not_found(subject: Subject) -> None:
+    place = replace(subject.place, reply_to=subject.asked)
+    assert await subject.chat.find(place, WORDS, ()) is None
+    assert subject.count() == 0

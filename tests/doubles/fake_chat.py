@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -51,6 +51,7 @@ class FakeChat:
         self._nonce_lasts_s = nonce_lasts_s
         self.messages: list[Shown] = []
         self.deleted: list[Shown] = []
+        self.announced: list[tuple[str | None, str, str]] = []
         self.faults: list[Fault] = []
         self.limit_bytes = 50_000_000
         self.real_limit_bytes: int | None = None  # if it is lower than the chat says
@@ -86,19 +87,37 @@ class FakeChat:
 
     async def edit(self, posted: Posted, screen: Screen) -> Posted:
         fault = self._strike("edit", posted)
-        shown = self.find(posted)
+        shown = self.shown(posted)
         if shown is None:
             raise ChatError(ChatCode.GONE)
+        self._upload(screen)
         if shown.screen != screen:
             shown.edits.append(shown.screen)
             shown.screen = screen
         if fault is not None:
             raise fault.error
+        if screen.video is not None:
+            shown.video_bytes = self._upload(screen)
+            return replace(posted, remembered=f"file-{posted.message}")
         return replace(posted)
+
+    async def find(self, destination: Destination, screen: Screen, known: Collection[str]) -> Posted | None:
+        self._strike("find", destination)
+        here = [shown for shown in self.messages if shown.posted.chat == destination.chat]
+        for shown in here:
+            is_it = shown.screen.buttons == screen.buttons if screen.buttons else shown.screen.text == screen.text
+            if is_it and shown.posted.message not in known:
+                return shown.posted
+        return None
+
+    async def announce(self, destination: Destination, shown: Posted, words: str, nonce: str) -> Posted | None:
+        self._strike("announce", destination)
+        self.announced.append((destination.person, shown.message, to_plain(words)))
+        return None
 
     async def delete(self, posted: Posted) -> None:
         self._strike("delete", posted)
-        if (shown := self.find(posted)) is not None:
+        if (shown := self.shown(posted)) is not None:
             self.messages.remove(shown)
             self.deleted.append(shown)
 
@@ -108,7 +127,7 @@ class FakeChat:
         """Let the next call of a name go wrong."""
         self.faults.append(Fault(call, error, **more))  # type: ignore[arg-type]
 
-    def find(self, posted: Posted) -> Shown | None:
+    def shown(self, posted: Posted) -> Shown | None:
         return next(
             (m for m in self.messages if (m.posted.chat, m.posted.message) == (posted.chat, posted.message)), None
         )

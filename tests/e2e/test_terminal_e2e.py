@@ -84,13 +84,12 @@ async def test_a_clip_its_remix_by_its_id_and_a_button(
         await typist.wait_for("picture: ")
         storyboard_seen.set()
         first = (await typist.wait_for("clip: ")).partition("clip: ")[2]
-        await typist.wait_for("is done: #1")
         storyboard_seen.clear()
         typist.types("/remix #1 theme:birds duration:2")
         await typist.wait_for("picture: ")
         storyboard_seen.set()
         second = (await typist.wait_for("clip: ")).partition("clip: ")[2]
-        await typist.wait_for("is done: #2")
+        await typist.wait_for("🗑")
         typist.types("/ganterpret nowhere.mp3")
         await typist.wait_for("There is no file at nowhere.mp3.")
         typist.types("99")

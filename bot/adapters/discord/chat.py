@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
@@ -24,6 +25,9 @@ SIGNED_IN_WITHIN_S = 10.0
 """What is owed since the last run is posted as soon as the bot has signed in."""
 NONCE_LASTS_S = 120.0
 """Discord says "a few minutes"."""
+
+FIND_WITHIN = 50
+"""How many messages after the one that it answers a message is looked for in."""
 
 FileKey: TypeAlias = tuple[Path, int]
 
@@ -107,6 +111,61 @@ class DiscordChat:
                 await message.edit(**contents(screen, files="attachments" if swapped else None))
         self._pictures[posted.message] = key
         return posted
+
+    async def find(self, destination: Destination, screen: Screen, known: Collection[str]) -> Posted | None:
+        """Look for a message of ours in the channel's latest, by its buttons, which carry the request's number.
+
+        Raises
+        ------
+        ChatError
+            For a reason that passes.
+        """
+        await self._require_connection()
+        if destination.direct:
+            return None
+        channel = self._channel(destination.channel or destination.chat)
+        after = None if destination.reply_to is None else discord.Object(int(destination.reply_to))
+        actions = {button.action for row in screen.buttons for button in row}
+        try:
+            with explained():
+                latest = channel.history(limit=FIND_WITHIN, after=after, oldest_first=True)
+                found = [message async for message in latest]
+        except ChatError as refusal:
+            if refusal.code in (ChatCode.FORBIDDEN, ChatCode.GONE, ChatCode.REFUSED):
+                return None
+            raise
+        for message in found:
+            is_ours = self._client.user is not None and message.author.id == self._client.user.id
+            if not is_ours or str(message.id) in known:
+                continue
+            if _actions(message) == actions if actions else message.content == showing.content(screen.text):
+                return Posted(destination.chat, str(message.id), str(channel.id))
+        return None
+
+    async def announce(self, destination: Destination, shown: Posted, words: str, nonce: str) -> Posted | None:
+        """Mention who has waited, in an answer to the message that has come; nobody else is mentioned.
+
+        Raises
+        ------
+        ChatError
+        """
+        await self._require_connection()
+        if destination.person is None or shown.message in self._followups:
+            return None
+        person = discord.Object(int(destination.person))
+        with explained():
+            channel = self._channel(shown.channel or shown.chat)
+            message = await channel.send(
+                content=f"<@{person.id}> {showing.content(words)}",
+                reference=discord.MessageReference(
+                    message_id=int(shown.message), channel_id=channel.id, fail_if_not_exists=False
+                ),
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, users=[person], replied_user=False
+                ),
+                nonce=nonce,
+            )
+        return Posted(shown.chat, str(message.id), str(channel.id))
 
     async def delete(self, posted: Posted) -> None:
         """Take a message away.
@@ -206,6 +265,13 @@ def contents(screen: Screen, *, files: Literal["files", "attachments", None]) ->
         path = showing.file_of(screen)
         shown[files] = [] if path is None else [discord.File(path, path.name)]
     return shown
+
+
+def _actions(message: discord.Message) -> set[str]:
+    """Return what the buttons under a message mean."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    buttons = [child for row in rows for child in row.children if isinstance(child, discord.Button)]
+    return {button.custom_id for button in buttons if button.custom_id}
 
 
 def _key_of(screen: Screen) -> FileKey | None:

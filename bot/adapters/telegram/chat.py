@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 from telegram import Bot, ForceReply, InputMediaPhoto, InputMediaVideo, LinkPreviewOptions, Message
-from telegram.constants import ChatAction, ParseMode
+from telegram.constants import ChatAction, ParseMode, ReactionEmoji
 from telegram.error import BadRequest, TelegramError
 
 from bot.adapters.bounded_memory import BoundedMemory
@@ -27,6 +27,9 @@ _AS_TEXT: dict[str, Any] = {
     "link_preview_options": LinkPreviewOptions(is_disabled=True),
     "read_timeout": CALL_TIMEOUT_S,
 }
+FIND_WITHIN = 8
+"""How many numbers after a message its answer is looked for."""
+READY = ReactionEmoji.PARTY_POPPER
 _BLANK: FileKey = (Path("blank"), 0)
 
 
@@ -94,6 +97,46 @@ class TelegramChat:
                     raise
                 return posted
         return self._posted(message, posted.channel, screen)
+
+    async def find(self, destination: Destination, screen: Screen, known: Collection[str]) -> Posted | None:
+        """Look for a message among the next numbers after the one that it answers.
+
+        A bot cannot read a chat. But an edit that changes nothing is refused as such: the buttons carry the request's
+        number, so the message that has them already is the one.
+
+        Raises
+        ------
+        ChatError
+            For a reason that passes.
+        """
+        if destination.reply_to is None or destination.direct:
+            return None
+        first = int(destination.reply_to) + 1
+        for number in range(first, first + FIND_WITHIN):
+            if str(number) in known:
+                continue
+            candidate = Posted(destination.chat, str(number), destination.channel)
+            try:
+                with _explained():
+                    await self._touch(candidate, screen)
+            except ChatError as refusal:
+                if refusal.code in (ChatCode.GONE, ChatCode.REFUSED):
+                    continue
+                raise
+            return candidate
+        return None
+
+    async def announce(self, destination: Destination, shown: Posted, words: str, nonce: str) -> Posted | None:  # noqa: ARG002 - nothing is said
+        """Put a reaction to what somebody sent, which can be repeated.
+
+        Raises
+        ------
+        ChatError
+        """
+        if destination.reply_to is not None and not destination.direct:
+            with _explained():
+                await self._bot.set_message_reaction(int(shown.chat), int(destination.reply_to), READY)
+        return None
 
     async def delete(self, posted: Posted) -> None:
         """Take a message away, or at least what it shows: Telegram deletes nothing that is older than two days.
@@ -172,6 +215,17 @@ class TelegramChat:
         if (wanted or _BLANK) == shown:
             return await self._edit_caption(posted, screen)
         return await (self._edit_file(posted, screen) if wanted else self._edit_into_blank(posted, screen))
+
+    async def _touch(self, posted: Posted, screen: Screen) -> None:
+        """Change a message into what it shows already."""
+        try:
+            if screen.buttons:
+                await self._bot.edit_message_reply_markup(**_target(posted, screen))
+            else:
+                await self._edit_text(posted, screen)
+        except BadRequest as error:
+            if not errors.is_unchanged(error):
+                raise
 
     async def _edit_text(self, posted: Posted, screen: Screen) -> Message:
         text = showing.fit(screen.text, TEXT_LIMIT)

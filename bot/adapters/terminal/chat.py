@@ -26,7 +26,7 @@ _LONGEST_NAME = 40
 class _Message:
     """What a message shows, how its files are called, and those in the folder, by what they are copies of."""
 
-    title: str
+    title: str = ""
     screen: Screen = field(default_factory=lambda: Screen(""))
     copies: dict[Path, Path] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class TerminalChat:
             ``REFUSED``: a file cannot be written.
         """
         key = f"{self.run}-{next(self._numbers)}"
-        message = _Message(title=to_plain(screen.text).partition("\n")[0])
+        message = _Message()
         await self._draw(key, message, screen)
         self._messages[key] = message
         return Posted(destination.chat, key, destination.channel)
@@ -96,6 +96,14 @@ class TerminalChat:
             raise ChatError(ChatCode.GONE)
         await self._draw(posted.message, message, screen)
         return posted
+
+    async def find(self, *_: object) -> Posted | None:
+        """Nothing that is printed is ever in doubt."""
+        return None
+
+    async def announce(self, *_: object) -> Posted | None:
+        """Whoever sits before the terminal sees it."""
+        return None
 
     async def delete(self, posted: Posted) -> None:
         """Take a message away: its buttons, and its files in the folder. What is printed stays printed."""
@@ -125,6 +133,7 @@ class TerminalChat:
     async def _draw(self, key: str, message: _Message, screen: Screen) -> None:
         """Print the lines of a screen that were not there before."""
         before, message.screen = message.screen, screen
+        message.title = to_plain(screen.text).partition("\n")[0]
         known = to_plain(before.text).splitlines()
         for line in to_plain(screen.text).splitlines():
             if line not in known:

@@ -285,28 +285,11 @@ class LifeCycle(RuleBasedStateMachine):
 
     @precondition(lambda self: self.claims)
     @rule(choice=CHOICE, late=LATE)
-    def doubt(self, choice: int, late: int) -> None:
-        if owed := self.step(choice, late, deliveries.mark_uncertain):
-            owed.state = "uncertain"
-
-    @precondition(lambda self: self.claims)
-    @rule(choice=CHOICE, late=LATE)
     def hold(self, choice: int, late: int) -> None:
         if owed := self.step(choice, late, lambda tx, delivery, fence: deliveries.hold(tx, delivery, fence, "gone")):
             owed.state = "held"
             if owed.kind == "clip":
                 self.model[owed.request_id].state = "rendered"
-
-    @precondition(lambda self: self.claims)
-    @rule(choice=CHOICE)
-    def resend(self, choice: int) -> None:
-        delivery_id = sorted(self.claims)[choice % len(self.claims)]
-        owed = self.claims[delivery_id]
-        with self.database.write() as tx:
-            done = deliveries.resend(tx, delivery_id)
-        assert done == (owed.state in {"uncertain", "held"})
-        if done:
-            owed.state, owed.due_s = "pending", self.clock.now_s
 
     # what is always true
 

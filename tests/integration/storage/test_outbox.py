@@ -98,26 +98,34 @@ def test_a_bot_that_died_while_sending_leaves_a_doubt(database: Database, render
     successor = claimed(database)
     assert successor.in_doubt is Role.CLIP
     assert successor.nonce(Role.CLIP) == dead.nonce(Role.CLIP)
-    with database.write() as tx:
-        assert deliveries.mark_uncertain(tx, successor.id, successor.fence)
-    clock.advance(1e6)
-    assert claim(database) is None
-    assert state(database, rendered) is RequestState.DELIVERING
 
 
-def test_a_person_settles_a_doubt_either_way(database: Database, rendered: Request) -> None:
+def test_a_doubt_outlives_the_pause_before_the_next_attempt(
+    database: Database, rendered: Request, clock: HandClock
+) -> None:
     delivery = claimed(database)
     with database.write() as tx:
-        deliveries.sending(tx, delivery.id, delivery.fence, Role.CLIP)
-        deliveries.mark_uncertain(tx, delivery.id, delivery.fence)
-        assert deliveries.resend(tx, delivery.id)
-    second = claimed(database)
-    assert second.in_doubt is None
+        deliveries.sending(tx, delivery.id, delivery.fence, Role.STATUS)
+    since_s = clock.now_s
     with database.write() as tx:
-        deliveries.mark_uncertain(tx, second.id, second.fence)
-        assert deliveries.arrived(tx, second.id)
-        assert not deliveries.resend(tx, second.id)
-    assert state(database, rendered) is RequestState.DELIVERED
+        assert deliveries.reschedule(tx, delivery.id, delivery.fence, after_s=30, in_doubt=True)
+    clock.advance(30)
+    again = claimed(database)
+    assert (again.in_doubt, again.in_doubt_since_s) == (Role.STATUS, since_s)
+
+
+def test_what_becomes_of_a_request_knows_of_a_status_in_doubt(database: Database, rendered: Request) -> None:
+    with database.write() as tx:
+        deliveries.add_for_request(tx, rendered.id, "status")
+    claims = [claimed(database), claimed(database)]
+    [clip] = [delivery for delivery in claims if delivery.kind == "clip"]
+    [status] = [delivery for delivery in claims if delivery.kind == "status"]
+    assert clip.in_doubt is None
+    with database.write() as tx:
+        deliveries.sending(tx, status.id, status.fence, Role.STATUS)
+        assert deliveries.get(tx, clip.id).in_doubt is Role.STATUS
+        deliveries.posted(tx, status.id, status.fence, Role.STATUS, "m-1")
+        assert deliveries.get(tx, clip.id).in_doubt is None
 
 
 def test_an_upload_that_takes_long_keeps_its_claim(database: Database, rendered: Request, clock: HandClock) -> None:
@@ -139,7 +147,6 @@ def test_a_bot_that_lost_its_claim_changes_nothing_but_says_what_it_posted(
         assert not deliveries.renew(tx, late.id, late.fence)
         assert not deliveries.sending(tx, late.id, late.fence, Role.CLIP)
         assert not deliveries.reschedule(tx, late.id, late.fence, after_s=1)
-        assert not deliveries.mark_uncertain(tx, late.id, late.fence)
         assert not deliveries.hold(tx, late.id, late.fence, "gone")
         assert not deliveries.abandon(tx, late.id, late.fence, "gone")
         assert not deliveries.sent(tx, late.id, late.fence)
@@ -167,10 +174,6 @@ def test_a_clip_that_has_nowhere_to_go_is_held_until_somebody_asks(database: Dat
         assert deliveries.hold(tx, delivery.id, delivery.fence, "chat_gone")
     assert claim(database) is None
     assert state(database, rendered) is RequestState.RENDERED
-    with database.write() as tx:
-        assert deliveries.resend(tx, delivery.id)
-    assert claimed(database).id == delivery.id
-    assert state(database, rendered) is RequestState.DELIVERING
 
 
 def test_a_clip_is_shown_again_without_being_made_again(database: Database, rendered: Request) -> None:

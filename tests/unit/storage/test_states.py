@@ -71,10 +71,6 @@ def test_nothing_follows_an_end_without_a_clip() -> None:
     assert all(not REQUEST_TRANSITIONS[state] for state in UNCHARGED)
 
 
-def test_an_uncertain_message_is_never_sent_again_by_itself() -> None:
-    assert DeliveryState.SENDING not in DELIVERY_TRANSITIONS[DeliveryState.UNCERTAIN]
-
-
 def test_open_is_what_is_still_to_be_made() -> None:
     assert WITH_THE_ENGINE < OPEN
     assert all(RequestState.CANCELLED in REQUEST_TRANSITIONS[state] for state in OPEN)

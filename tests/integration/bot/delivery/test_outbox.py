@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.chat.port import ChatCode, ChatError
+from bot.delivery.next_step import A_LONG_WAIT_S
 from bot.delivery.status_updates import EDIT_EVERY_S
 from pipeline.errors import ErrorCode, PipelineError
 from storage.outbox import posted_messages
@@ -36,7 +37,7 @@ def busy(seconds: float) -> ChatError:
 # --- the way of a request ---------------------------------------------------------------------------------------------
 
 
-async def test_a_request_is_one_status_message_from_the_queue_to_its_end_and_one_clip(world: World) -> None:
+async def test_a_request_is_one_message_from_the_queue_to_its_clip(world: World) -> None:
     world.command("ganterpret", f"{SONG} theme:primates", message="asks")
     await world.settle()
     [status] = world.chat.messages
@@ -65,15 +66,37 @@ async def test_a_request_is_one_status_message_from_the_queue_to_its_end_and_one
 
     clip = world.finish(request)
     await world.settle()
-    [shown] = world.chat.clips
+    [shown] = world.chat.messages
+    assert shown is status
     assert shown.place.reply_to == "asks"
     assert shown.text == "🎬 primates\nmacaque → gorilla → red fox\nfor Ada · 9.5 s · #1"
     assert shown.labels == ["🎲 Again", "🎨 Theme…", "🎬 Scene…", "🖼 Poster", "ℹ️ Recipe", "🗑 Delete"]
-    assert status.text == "✅ primates for Ada is done: #1"
-    assert status.labels == []
-    assert status.screen.picture == picture
+    assert shown.screen.video is not None
     assert world.request(clip.id).state is RequestState.DELIVERED
-    assert len(world.chat.messages) == 2
+    found = world.look(lambda tx: posted_messages.find(tx, "telegram", "music", shown.posted.message))
+    assert found is not None
+    assert (found.role, found.clip_id, found.file_id) == (Role.CLIP, clip.id, "file-1")
+
+
+async def test_who_has_waited_long_is_told_and_who_has_not_is_not(world: World) -> None:
+    await world.posted_clip()
+    assert world.chat.announced == []
+    world.command("ganterpret", SONG)
+    await world.settle()
+    request = world.begin()
+    world.clock.advance(A_LONG_WAIT_S)
+    world.finish(request)
+    await world.settle()
+    assert world.chat.announced == [("ada", world.chat.clips[-1].posted.message, "Your clip is there: #2")]
+
+
+async def test_what_is_shown_again_is_announced_to_nobody(world: World) -> None:
+    clip, _ = await world.posted_clip()
+    world.clock.advance(10 * A_LONG_WAIT_S)
+    world.command("show", f"#{clip.id}")
+    await world.settle()
+    assert len(world.chat.clips) == 2
+    assert world.chat.announced == []
 
 
 async def test_a_status_message_is_changed_only_on_change_and_only_every_five_seconds(world: World) -> None:
@@ -248,35 +271,31 @@ async def test_a_clip_that_does_not_fit_even_so_is_offered_smaller_and_costs_not
 # --- uncertainty ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_clip_that_may_have_arrived_is_not_sent_again_until_somebody_says_so(world: World) -> None:
+@pytest.mark.parametrize("nonce_lasts_s", [0.0, 120.0], ids=["without nonces", "with nonces"])
+@pytest.mark.parametrize("arrived", [True, False], ids=["arrived", "did not arrive"])
+@pytest.mark.parametrize("call", ["post", "edit"])
+async def test_an_answer_that_is_lost_is_answered_by_doing_it_again(
+    nonce_lasts_s: float, arrived: bool, call: str, tmp_path: Path
+) -> None:
+    world = World(tmp_path, nonce_lasts_s=nonce_lasts_s)
+    world.chat.order(call, ChatError(ChatCode.UNCERTAIN), after=arrived)
+    world.clip()
+    await world.settle()
+    world.clock.advance(60)
+    await world.settle()
+    assert len(world.chat.messages) == len(world.chat.clips) == 1
+    assert world.delivery_state() == DeliveryState.SENT
+
+
+async def test_a_status_that_was_lost_and_is_found_again_becomes_the_clip(world: World) -> None:
+    world.chat.order("post", ChatError(ChatCode.UNCERTAIN), after=True)
     world.command("ganterpret", SONG)
     await world.settle()
+    [status] = world.chat.messages
     world.finish(world.begin())
-    world.chat.order("post", ChatError(ChatCode.UNCERTAIN), after=True)
+    world.clock.advance(60)
     await world.settle()
-    [status] = world.chat.words
-    assert "cannot tell whether it arrived" in status.text
-    assert world.delivery_state() == DeliveryState.UNCERTAIN
-    world.clock.advance(10_000)
-    await world.settle()
-    assert len(world.chat.clips) == 1
-    action = status.screen.buttons[0][0].action
-    world.press(action, status.posted.message, who="eve")
-    await world.settle()
-    assert len(world.chat.clips) == 1, "it is not Eve's"
-    world.press(action, status.posted.message)
-    await world.settle()
-    assert len(world.chat.clips) == 2
-    assert "is done" in status.text
-
-
-async def test_where_the_chat_knows_nonces_an_uncertain_clip_is_sent_until_it_is_certain(tmp_path: Path) -> None:
-    world = World(tmp_path, nonce_lasts_s=120)
-    world.clip()
-    world.chat.order("post", ChatError(ChatCode.UNCERTAIN), after=True, times=2)
-    await world.settle()
-    assert len(world.chat.clips) == 1
-    assert world.delivery_state() == DeliveryState.SENT
+    assert world.chat.messages == world.chat.clips == [status]
 
 
 # --- places that are out of reach -------------------------------------------------------------------------------------
@@ -522,31 +541,18 @@ def words(world: World) -> list[str]:
     return [shown.text for shown in world.chat.words]
 
 
-async def test_a_restart_between_any_two_steps_loses_nothing_and_says_nothing_twice(tmp_path: Path) -> None:
-    world = World(tmp_path, nonce_lasts_s=600)
+@pytest.mark.parametrize("nonce_lasts_s", [0.0, 600.0], ids=["without nonces", "with nonces"])
+async def test_a_restart_between_any_two_steps_loses_nothing_and_says_nothing_twice(
+    nonce_lasts_s: float, tmp_path: Path
+) -> None:
+    world = World(tmp_path, nonce_lasts_s=nonce_lasts_s)
     steps, _ = await life_of_a_clip(world)
     assert steps > 10
     for die_after in range(1, steps + 1):
         _, request = await life_of_a_clip(world, die_after)
         assert request.state is RequestState.DELIVERED, f"killed after step {die_after}"
         assert len(world.chat.clips) == 1, f"killed after step {die_after}"
-        assert words(world) == [f"✅ primates for Ada is done: #{request.id}"], f"killed after step {die_after}"
-
-
-async def test_without_nonces_a_restart_leaves_at_most_a_doubt_and_never_a_second_clip(tmp_path: Path) -> None:
-    world = World(tmp_path, nonce_lasts_s=0)
-    steps, _ = await life_of_a_clip(world)
-    doubts = 0
-    for die_after in range(1, steps + 1):
-        _, request = await life_of_a_clip(world, die_after)
-        if world.delivery_state() == DeliveryState.UNCERTAIN:
-            doubts += 1
-            assert "cannot tell whether it arrived" in words(world)[0]
-            assert len(world.chat.clips) <= 1
-        else:
-            assert request.state is RequestState.DELIVERED, f"killed after step {die_after}"
-            assert len(world.chat.clips) == 1, f"killed after step {die_after}"
-    assert doubts == 2, "after the intent, and after the post, before what became of it was written down"
+        assert words(world) == [], f"killed after step {die_after}"
 
 
 async def test_a_failure_is_said_once_whenever_the_outbox_dies(world: World) -> None:

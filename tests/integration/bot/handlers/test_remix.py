@@ -193,7 +193,6 @@ NONSENSE = {
     "a theme that is none": ("theme_is:1:xyzzy", "I know no theme"),
     "somebody else's question": ("forget_yes:1", "for somebody else"),
     "a request that never was": ("cancel:77", "no such clip"),
-    "a delivery that never was": ("resend:77", "no such clip"),
     "a relay that never was": ("relay:77:3", "no such clip"),
 }
 

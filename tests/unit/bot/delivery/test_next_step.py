@@ -24,7 +24,7 @@ from bot.delivery.next_step import (
     next_step,
     put_off,
 )
-from bot.delivery.steps import Edit, End, Ending, Post, Step, Words
+from bot.delivery.steps import Announce, Edit, End, Ending, Find, Post, Step, Words
 from scripts.draw_tables import NOW_S, PAGE, beginnings, decisions, page
 from storage.outbox.deliveries import Delivery
 from storage.outbox.posted_messages import Role
@@ -42,11 +42,8 @@ def test_every_claim_ends_after_a_few_steps(everything: list[tuple[Case, Row, St
 
 def test_every_line_of_every_table_is_reached(everything: list[tuple[Case, Row, Step]]) -> None:
     reached = {(case.delivery.kind, row.name) for case, row, _ in everything}
-    # A clip that is shown again has no status message.
-    missing = {(kind, row.name) for kind, rows in TABLES.items() for row in rows if (kind, row.name) not in reached} - {
-        ("show", row.name) for row in TABLES["show"] if "the status" in row.name
-    }
-    assert missing == set()
+    everywhere = {(kind, row.name) for kind, rows in TABLES.items() for row in rows}
+    assert everywhere - reached == {("show", "the clip is there; somebody has waited for it")}
 
 
 def test_what_stands_in_the_chat_is_never_posted_again(everything: list[tuple[Case, Row, Step]]) -> None:
@@ -55,22 +52,49 @@ def test_what_stands_in_the_chat_is_never_posted_again(everything: list[tuple[Ca
     assert not [case for case, step in posts if case.stands(step.role)]
 
 
-def test_what_may_be_there_already_is_never_posted_blindly(everything: list[tuple[Case, Row, Step]]) -> None:
+def test_what_may_be_there_already_is_looked_for_before_it_is_posted(everything: list[tuple[Case, Row, Step]]) -> None:
+    """Whether a claim left it in doubt or this one did: after a lost answer nothing is posted in the same claim."""
     for case, _, step in everything:
         if isinstance(step, Post):
-            assert not case.in_doubt
-            assert not [
-                outcome
-                for tried, outcome in case.facts.tried
-                if isinstance(tried, Post)
-                and tried.role is step.role
-                and outcome.refusal
-                and outcome.refusal.code is ChatCode.UNCERTAIN
-            ]
+            find = Find(step.role, step.words)
+            assert case.tried(find) or not (case.in_doubt and case.delivery.in_doubt is step.role)
+            assert not [outcome for tried, outcome in case.facts.tried if tried == step]
+
+
+def test_after_a_lost_answer_the_next_claim_knows(everything: list[tuple[Case, Row, Step]]) -> None:
+    lost = [
+        step
+        for case, _, step in everything
+        if isinstance(step, End)
+        and case.facts.tried
+        and isinstance(case.facts.tried[-1][0], Post)
+        and case.facts.tried[-1][1].refusal
+        and case.facts.tried[-1][1].refusal.code is ChatCode.UNCERTAIN
+        and case.delivery.attempts < MOST_ATTEMPTS
+    ]
+    assert lost
+    assert {end.ending for end in lost} == {Ending.DOUBT}
+
+
+def test_the_clip_comes_only_by_an_edit(everything: list[tuple[Case, Row, Step]]) -> None:
+    assert not [step for _, _, step in everything if isinstance(step, Post) and step.words is Words.CLIP]
+    assert [step for _, _, step in everything if step == Edit(Words.CLIP)]
+
+
+def test_whoever_has_waited_is_told_once(everything: list[tuple[Case, Row, Step]]) -> None:
+    told = [case for case, _, step in everything if isinstance(step, Announce)]
+    assert told
+    assert not [case for case in told if case.stands(Role.NOTICE) or case.delivery.in_doubt is Role.NOTICE]
+
+
+def test_whoever_has_not_waited_long_is_not_told() -> None:
+    case = next(case for case in beginnings() if case.delivery.kind == "clip" and case.stands(Role.CLIP))
+    just_asked = replace(case.facts, asked_at_s=NOW_S - 1)
+    assert next_step(case.delivery, just_asked, NOW_S) == End(Ending.SENT)
 
 
 def test_a_step_that_was_refused_is_not_repeated_within_a_claim(everything: list[tuple[Case, Row, Step]]) -> None:
-    assert not [step for case, _, step in everything if not isinstance(step, End) and case.tried(step)]
+    assert not [step for case, _, step in everything if not isinstance(step, End) and case.is_refused(step)]
 
 
 def test_sent_means_that_it_is_there(everything: list[tuple[Case, Row, Step]]) -> None:
@@ -91,21 +115,12 @@ def test_only_a_clip_that_does_not_fit_costs_nothing(everything: list[tuple[Case
     assert all(case.fits_not and not case.stands(Role.CLIP) for case in refunded)
 
 
-def test_where_the_clip_may_be_there_the_last_word_is_left_to_people(
-    everything: list[tuple[Case, Row, Step]],
-) -> None:
-    ends = [step for case, _, step in everything if isinstance(step, End) and case.clip_in_doubt and not case.fits_not
-            and case.delivery.kind in ("clip", "show") and not case.stands(Role.CLIP)]  # fmt: skip
-    assert ends
-    assert {end.ending for end in ends} == {Ending.UNCERTAIN}
-
-
 def test_nothing_is_put_off_for_ever(everything: list[tuple[Case, Row, Step]]) -> None:
     """Being busy is the chat's own pause; everything else has its last attempt."""
     for case, _, step in everything:
         if case.delivery.attempts >= MOST_ATTEMPTS and isinstance(step, End):
             is_busy = [o for _, o in case.facts.tried if o.refusal and o.refusal.code is ChatCode.BUSY]
-            assert step.ending not in (Ending.LATER, Ending.MOVED) or is_busy
+            assert step.ending not in (Ending.LATER, Ending.DOUBT, Ending.MOVED) or is_busy
 
 
 def test_a_chat_that_moves_on_and_on_is_followed_ever_more_slowly() -> None:
@@ -134,7 +149,7 @@ def test_a_request_that_is_over_gets_no_status_message(everything: list[tuple[Ca
         for case, _, step in everything
         if case.delivery.kind == "status" and case.facts.request_state is RequestState.FAILED
     ]
-    assert {type(step) for step in over} == {End}
+    assert {type(step) for step in over} == {End, Find}
 
 
 def test_the_tables_ask_nothing_but_what_they_are_told() -> None:

@@ -45,9 +45,7 @@ VIDEO = Video(Path("v"), 256, 1.0)
 SCREENS: dict[str, Callable[[str], Screen]] = {
     "waiting": lambda language: status.waiting(request(recipe=Recipe(theme=NASTY[:2000]), asker_name=NASTY), language),
     "ended": lambda language: status.ended(FAILED, language),
-    "delivered": lambda language: status.delivered(WORST, language),
     "too large": lambda language: status.too_large(WORST, language, 10_000_000),
-    "uncertain": lambda language: status.uncertain(WORST, language, 2**62),
     "unsent": lambda language: status.unsent(WORST, language),
     "clip": lambda language: clip_screen(WORST, VIDEO, language),
     "clip of a relay": lambda language: clip_screen(WORST, VIDEO, language, [NASTY] * 12),
