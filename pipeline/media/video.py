@@ -1,18 +1,17 @@
 """Frames in, mp4 out: H.264 and AAC that play everywhere, streamed a batch at a time.
 
-MoviePy's writer runs the ffmpeg that imageio-ffmpeg ships and feeds it raw frames; what it leaves open is done here: it
-looks at no exit code, it shuts ffmpeg's error stream before ffmpeg has ended (so that a full disk passes for success),
-it asks x264 for a pixel format with transparency, and its import reads a ``.env`` file from the folders above its own.
+MoviePy's writer makes the command for the ffmpeg that imageio-ffmpeg ships and feeds it raw frames; the process itself
+is one of ours, in the cage. What MoviePy leaves open is done here, too: it looks at no exit code, it shuts ffmpeg's
+error stream before ffmpeg has ended (so that a full disk passes for success), it asks x264 for a pixel format with
+transparency, and its import reads a ``.env`` file from the folders above its own.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -28,8 +27,9 @@ from pipeline.file_errors import error_of_writing
 from pipeline.media.bitrate import BUFFER_S, CRF, Encoding, choose_encoding
 from pipeline.media.mp4 import read_mp4
 from pipeline.processes.cage.cage import Cage
-from pipeline.processes.child import run
+from pipeline.processes.child import NOTHING, PIPE, Child, run
 from pipeline.processes.deadline import Deadline
+from pipeline.processes.exit import Exit
 
 PRESET = "veryfast"
 
@@ -42,6 +42,7 @@ _SHRINK_TO = 0.92
 REENCODE_TIMEOUT_S = 3600.0
 """An hour's clip is encoded in a few minutes."""
 _ENCODER_MEMORY_BYTES = 2 << 30  # x264 keeps some dozens of frames
+_LARGEST_CLIP_BYTES = 16 << 30
 
 
 def output_arguments(encoding: Encoding, *, fps: float, tags: Mapping[str, str]) -> list[str]:
@@ -107,10 +108,15 @@ class VideoWriter:
     ) -> None:
         self._out = out
         self._shape = (size_px, size_px, 3)
-        # A file and not a pipe: nobody reads while frames are written, and a full pipe would stop both sides for good.
-        self._messages = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        cage = Cage(
+            reads=(sound.absolute(),),
+            writes=(out.absolute().parent, *([out.resolve()] if out.exists() else [])),
+            memory_bytes=_ENCODER_MEMORY_BYTES,
+            file_bytes=_LARGEST_CLIP_BYTES,
+        )
         try:
-            self._writer = _moviepy_writer()(
+            self._writer = _moviepy_writer(
+                cage,
                 str(out.absolute()),
                 (size_px, size_px),
                 fps,
@@ -119,13 +125,12 @@ class VideoWriter:
                 preset=PRESET,
                 audiofile=str(sound.absolute()),
                 audio_codec="aac",
-                logfile=self._messages,
+                logfile=NOTHING,
                 ffmpeg_params=output_arguments(encoding, fps=fps, tags=tags),
             )
-        except BaseException:
-            self._messages.close()
-            raise
-        self._process: subprocess.Popen[bytes] = self._writer.proc
+        except OSError as error:
+            raise error_of_writing(error, out) from error
+        self._child: Child = self._writer.proc.child
 
     def write(self, frames: NDArray[np.uint8]) -> None:
         """Encode some frames, waiting while ffmpeg is busy.
@@ -148,27 +153,19 @@ class VideoWriter:
         """End the file and wait until it is whole."""
         with suppress(OSError):
             # The last buffered bytes may find ffmpeg gone; its exit code, asked for below, says why.
-            self._process.stdin.close()  # type: ignore[union-attr]
-        if self._process.wait() != 0:
+            self._writer.proc.stdin.close()
+        if not self._child.wait().ok:
             raise self._failure()
         self._writer.close()
-        self._messages.close()
+        self._child.close()
 
     def abort(self) -> None:
         """Kill ffmpeg; what it has written stays behind for the caller to remove. May be called from any thread."""
-        self._process.kill()
-        self._process.wait()
-        with suppress(OSError):
-            self._process.stdin.close()  # type: ignore[union-attr]
+        self._child.close()
 
     def _failure(self) -> PipelineError:
-        exit_code = self._process.wait()
-        try:
-            self._messages.seek(0)
-            messages = self._messages.read()
-        except ValueError:
-            messages = ""
-        return failure_of_ffmpeg(exit_code, messages, self._out)
+        ended = self._child.wait()
+        return failure_of_ffmpeg(_exit_code(ended), ended.last_words or str(ended), self._out)
 
     def __enter__(self) -> Self:
         return self
@@ -181,7 +178,6 @@ class VideoWriter:
                 self.finish()
         finally:
             self.abort()
-            self._messages.close()
 
 
 def failure_of_ffmpeg(exit_code: int, messages: str, out: Path) -> PipelineError:
@@ -259,22 +255,64 @@ def reencode_smaller(clip: Path, out: Path, *, max_bytes: int, side_px: int | No
         publish(smaller, out)
 
 
-_import_lock = threading.Lock()
+class _Encoder:
+    """A child of ours as MoviePy's writer knows processes."""
+
+    stderr = None
+
+    def __init__(self, child: Child) -> None:
+        self.child = child
+        self.stdin = child.stdin
+
+    def wait(self) -> int:
+        return _exit_code(self.child.wait())
+
+    def communicate(self) -> tuple[bytes, bytes]:
+        return b"", self.child.wait().last_words.encode()
 
 
-def _moviepy_writer() -> Any:
+class _Starter:
+    """What stands where MoviePy's writer looks for the module ``subprocess``."""
+
+    PIPE, DEVNULL = PIPE, NOTHING
+
+    def __init__(self, cage: Cage) -> None:
+        self._cage = cage
+
+    def Popen(self, command: Sequence[str], **_: Any) -> _Encoder:  # noqa: N802 - the name that is called
+        # It is fed as fast as pictures are drawn, and nobody can say how fast that is; the render has a deadline.
+        return _Encoder(Child.start(command, deadline=Deadline.with_parent(), stdin=PIPE, cage=self._cage))
+
+
+_moviepy_lock = threading.Lock()
+
+
+def _moviepy() -> Any:
     """Import MoviePy's writer (half a second, so only where a clip is made) with its settings made ours."""
-    with (
-        _import_lock,
-        _environment(
-            # It would read a .env from the folders above its own, and so put chat tokens into this process.
-            PYTHON_DOTENV_DISABLED="1",
-            FFMPEG_BINARY=imageio_ffmpeg.get_ffmpeg_exe(),
-        ),
+    with _environment(
+        # It would read a .env from the folders above its own, and so put chat tokens into this process.
+        PYTHON_DOTENV_DISABLED="1",
+        FFMPEG_BINARY=imageio_ffmpeg.get_ffmpeg_exe(),
     ):
-        from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
+        from moviepy.video.io import ffmpeg_writer
 
-    return FFMPEG_VideoWriter
+    return ffmpeg_writer
+
+
+def _moviepy_writer(cage: Cage, *arguments: Any, **more: Any) -> Any:
+    """Let MoviePy's writer start, with a process of ours."""
+    with _moviepy_lock:
+        module = _moviepy()
+        theirs, module.sp = module.sp, _Starter(cage)
+        try:
+            return module.FFMPEG_VideoWriter(*arguments, **more)
+        finally:
+            module.sp = theirs
+
+
+def _exit_code(ended: Exit) -> int:
+    """Return what a shell would: the code, or the negative of the signal."""
+    return ended.code if ended.code is not None else -(ended.signal or 0)
 
 
 @contextmanager

@@ -236,7 +236,7 @@ def test_the_import_of_moviepy_leaves_the_environment_alone(tmp_path: Path) -> N
         "import os; before = dict(os.environ)\n"
         "import pipeline.media.video as video, sys\n"
         "assert not any(name.startswith('moviepy') for name in sys.modules)\n"
-        "video._moviepy_writer()\n"
+        "video._moviepy()\n"
         "import imageio_ffmpeg, moviepy.video.io.ffmpeg_writer as module\n"
         "assert module.FFMPEG_BINARY == imageio_ffmpeg.get_ffmpeg_exe()\n"
         "assert dict(os.environ) == before\n"
