@@ -111,7 +111,12 @@ def looks_like_link(text: str) -> bool:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|//|www\.", link):
         return True
     host = re.match(r"[^/?#:\s]+", link)
-    return host is not None and any(site.hosts.fullmatch(host[0].lower()) for site in SITES)
+    return host is not None and is_known_host(host[0].lower())
+
+
+def is_known_host(host: str) -> bool:
+    """Tell whether a host, in lower case, belongs to a site that we know."""
+    return any(site.hosts.fullmatch(host) for site in SITES)
 
 
 def _split(text: str) -> SplitResult:
