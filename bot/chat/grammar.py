@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.chat.links import find_links
 from pipeline.errors import CodedError
 from pipeline.generator import SIZES_PX
 from pipeline.recipe import CHANNELS, MAX_FPS, MAX_SCENES, PRESETS, SEED_LIMIT
@@ -35,7 +36,6 @@ class CommandCode(StrEnum):
     NOT_A_CHOICE = "not_a_choice"
     NOT_A_TIME = "not_a_time"
     OPEN_QUOTE = "open_quote"
-    TWO_LINKS = "two_links"
     TWO_THEMES = "two_themes"
     SCENE_WITHOUT_CATEGORY = "scene_without_category"
 
@@ -70,8 +70,8 @@ class RecipeOptions:
 
     Attributes
     ----------
-    link : str or None
-        As typed.
+    links : tuple of str
+        As typed, without what they were wrapped in (`bot.chat.links`).
     changes : mapping
         Fields of a `pipeline.recipe.Recipe` and their values; only those that were asked for.
     new_seed : bool
@@ -80,7 +80,7 @@ class RecipeOptions:
         One scene is to be replaced.
     """
 
-    link: str | None = None
+    links: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
     new_seed: bool = False
     scene: SceneChange | None = None
@@ -97,7 +97,6 @@ class Command:
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)")
 _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{1,20}):(?!//)")
-_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)")
 _UNITS = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?", re.IGNORECASE)
@@ -119,27 +118,22 @@ def parse_options(words: str) -> RecipeOptions:
     CommandError
         With the option at fault.
     """
-    links: list[str] = []
+    found = find_links(words)
     options: dict[str, str] = {}
     rest: list[str] = []
     open_option: str | None = None
-    for key, value in _tokens(words):
+    for key, value in _tokens(found.rest):
         if key:
             name = option_named(key)
             if name in options:
                 raise CommandError(CommandCode.REPEATED_OPTION, option=name)
             options[name] = value
             open_option = name if _goes_on(name, value) else None
-        elif _LINK.fullmatch(value):
-            links.append(value)
-            open_option = None
         elif open_option is not None:
             options[open_option] += f" {value}"
         else:
             rest.append(value)
-    if len(links) > 1:
-        raise CommandError(CommandCode.TWO_LINKS)
-    return options_from(options, link=links[0] if links else None, rest=" ".join(rest))
+    return options_from(options, links=found.links, rest=" ".join(rest))
 
 
 def _goes_on(option: str, value: str) -> bool:
@@ -149,7 +143,7 @@ def _goes_on(option: str, value: str) -> bool:
     return option in {"theme", "category", "scene"}
 
 
-def options_from(options: Mapping[str, str], *, link: str | None = None, rest: str = "") -> RecipeOptions:
+def options_from(options: Mapping[str, str], *, links: Sequence[str] = (), rest: str = "") -> RecipeOptions:
     """Make a wish from options by name (as typed slash-command options come) and the words left over."""
     changes: dict[str, Any] = {}
     scene: SceneChange | None = None
@@ -171,7 +165,7 @@ def options_from(options: Mapping[str, str], *, link: str | None = None, rest: s
         if "theme" in changes:
             raise CommandError(CommandCode.TWO_THEMES)
         changes["theme"] = rest.strip()
-    return RecipeOptions(link=link, changes=changes, new_seed=new_seed, scene=scene)
+    return RecipeOptions(tuple(links), changes, new_seed, scene)
 
 
 def option_named(key: str) -> str:
@@ -208,7 +202,7 @@ def _tokens(words: str) -> Iterable[tuple[str | None, str]]:
             position += 1
             continue
         key = None
-        if not _LINK.match(words, position) and (match := _KEY.match(words, position)):
+        if match := _KEY.match(words, position):
             key, position = match[1], match.end()
         closing = _QUOTES.get(words[position : position + 1])
         if closing is not None:

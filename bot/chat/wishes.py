@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.chat.events import Command
 from bot.chat.grammar import RecipeOptions, option_named, options_from, parse_options
+from bot.chat.links import find_links
 
 _NOT_OF_THE_RECIPE = frozenset({"link", "file", "clip", "people"})
 
@@ -22,4 +23,5 @@ def options_of(command: Command, *, but: Mapping[str, str] | None = None) -> Rec
         return parse_options(command.words)
     options = command.options if but is None else but
     wished = {option_named(name): value for name, value in options.items() if name not in _NOT_OF_THE_RECIPE}
-    return options_from(wished, link=options.get("link"))
+    link = options.get("link")
+    return options_from(wished, links=() if link is None else find_links(link).links or (link,))

@@ -14,6 +14,7 @@ from rich import filesize
 
 from bot.app.composition import fetch_limits
 from bot.chat.grammar import OPTIONS, options_from
+from bot.chat.links import find_links
 from bot.cli.console import err, out, progress_bar
 from bot.screens.messages import duration
 from bot.settings import Settings
@@ -99,13 +100,15 @@ def command(
 @contextmanager
 def _local(sound: str, settings: Settings) -> Iterator[tuple[Path, str | None]]:
     """Bring a sound here if it is a link; yields its path and title."""
-    if Path(sound).exists() or not looks_like_link(sound):
+    is_link = not Path(sound).exists() and ("://" in sound or looks_like_link(sound))
+    links = find_links(sound).links if is_link else ()
+    if not links:
         yield Path(sound), None
         return
     with tempfile.TemporaryDirectory(prefix="ganterpret-") as folder:
         with err.status("Fetching the sound"):
             fetched = fetch(
-                sound,
+                links[0],
                 Path(folder),
                 limits=fetch_limits(settings),
                 allow_hosts=settings.fetch_allow_hosts,

@@ -114,7 +114,7 @@ class Context:
             with self.services.database.read() as tx:
                 return self.clip_in(tx, message)
 
-        return sound_of(command, options.link, self.services.policy.allow_hosts, clip_in)
+        return sound_of(command, options.links, self.services.policy.allow_hosts, clip_in)
 
     def require_asking(self) -> None:
         """Let the asker ask for clips here, or refuse."""

@@ -39,6 +39,7 @@ from bot.chat.actions import Action, parse_action
 from bot.chat.answers import About, Accepted, Answer, AskText, EditMessage, Nothing, Say, Toast
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
+from bot.chat.links import find_links
 from bot.chat.menu import ALIASES
 from bot.chat.port import Posted, Screen
 from bot.handlers import admin, clip_actions, info, new_clip, remix
@@ -48,7 +49,6 @@ from bot.screens.messages import say
 from bot.screens.pages import refusal
 from bot.screens.pieces import reason
 from bot.usecases.policy import Policy
-from bot.usecases.sound_choice import links_in
 from bot.usecases.suggestions import complete
 from pipeline.errors import CodedError
 from pipeline.media.probe import SoundInfo, probe
@@ -249,7 +249,7 @@ class Dispatcher:
             return relaying.pick_word(context, relay_id, words.text, message=None)
         if not in_private:
             return Nothing()
-        if any(links_in(words.text)):
+        if find_links(words.text).links:
             return new_clip.ganterpret(context, Command("ganterpret", words.text, message=words.message))
         return Say(Screen(say("ask.private", context.language)))
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.chat.answers import Answer, Download
 from bot.chat.events import Command
+from bot.chat.markup import escape
 from bot.chat.wishes import options_of
 from bot.handlers.context import Context
+from bot.screens.messages import say
 from bot.usecases.recipes import new_recipe
+from bot.usecases.sound_choice import pieces_meant
 from pipeline.fetch.link import Link
 from storage.clips.clips import Clip
 
@@ -22,4 +27,13 @@ def ganterpret(context: Context, command: Command) -> Answer:
     recipe = new_recipe(options, context.settings, context.services.policy, context.services.rng, start_s=start_s)
     parent = sound.id if isinstance(sound, Clip) else None
     prepared = context.orders.prepare(sound, recipe, parent_clip_id=parent, reply_to=command.message)
-    return prepared if isinstance(prepared, Download) else context.orders.take(prepared)
+    if isinstance(prepared, Download):
+        return prepared
+    taken = context.orders.take(prepared)
+    pieces = (
+        pieces_meant(command, options.links, context.services.policy.allow_hosts) if isinstance(sound, Link) else ()
+    )
+    if len(pieces) < 2:
+        return taken
+    note = say("note.first_of_several", context.language, count=len(pieces), link=escape(pieces[0].url))
+    return replace(taken, note=note, status=False)

@@ -170,7 +170,7 @@ def _clip_meant(context: Context, command: Command) -> tuple[Command, Clip | Non
 def _new_sound(context: Context, command: Command, options: RecipeOptions) -> SoundReference | None:
     """Return the sound that takes the place of the clip's, if there is one."""
     hosts = context.services.policy.allow_hosts
-    own = sent_along(options.link, command.attachments, hosts)
+    own = sent_along(options.links, command.attachments, hosts)
     if own is not None or command.reply_to is None:
         return own
     with context.services.database.read() as tx:
@@ -183,7 +183,7 @@ def _remix_found(context: Context, command: Command, options: RecipeOptions) -> 
     """Remix an mp4 of ours that the database knows nothing of, by the recipe inside it."""
     replied = command.reply_to.attachments if command.reply_to is not None else ()
     files = [file for file in (*command.attachments, *replied) if may_hold_sound(file)]
-    if not files or options.link is not None:
+    if not files or options.links:
         raise BotError(BotCode.NO_CLIP_MEANT)
     if len(files) > 1:
         raise BotError(BotCode.TWO_SOUNDS)

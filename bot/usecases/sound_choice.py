@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, Command, Message
+from bot.chat.links import find_links
 from bot.usecases.policy import Policy
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch.link import Link, looks_like_link, parse_link
+from pipeline.fetch.link import Link, parse_link
 from storage.clips.clips import Clip
 from storage.database.transactions import Snapshot
 from storage.requests import sources
@@ -17,9 +18,6 @@ from storage.requests.sources import NewSource
 
 SoundReference: TypeAlias = Link | Attachment
 T = TypeVar("T")
-
-_AROUND_LINKS = "()[]<>\"'“”„«»"
-_AFTER_LINKS = ".,;:!?…"
 
 _SOUND_TYPES = ("audio/", "video/", "application/ogg", "application/octet-stream", "application/mp4")
 _SOUND_NAMES = (
@@ -40,14 +38,14 @@ _SOUND_NAMES = (
 
 
 def sound_of(
-    command: Command, link: str | None, allow_hosts: Iterable[str], clip_in: Callable[[str], Clip | None]
+    command: Command, links: Sequence[str], allow_hosts: Iterable[str], clip_in: Callable[[str], Clip | None]
 ) -> SoundReference | Clip:
     """Return the sound that a command means: its own, else that of the message it replies to.
 
     Parameters
     ----------
-    link : str or None
-        The link in its words.
+    links : sequence of str
+        Those in its words; the first that is a piece counts.
     clip_in : callable
         Returns the clip that a message (the platform's id) shows, or is about.
 
@@ -59,7 +57,7 @@ def sound_of(
         The link is none, or not one that we fetch.
     """
     hosts = tuple(allow_hosts)
-    own = sent_along(link, command.attachments, hosts)
+    own = sent_along(links, command.attachments, hosts)
     if own is not None:
         return own
     if command.reply_to is not None:
@@ -70,49 +68,56 @@ def sound_of(
 
 
 def sent_along(
-    link: str | None, attachments: Sequence[Attachment], allow_hosts: Iterable[str]
+    links: Sequence[str], attachments: Sequence[Attachment], allow_hosts: Iterable[str]
 ) -> SoundReference | None:
-    """Return the sound of a command's own link or file; None if it has neither.
+    """Return the sound of a command's own links or file; None if it has neither. Of several pieces, the first.
 
     Raises
     ------
     BotError
-        ``TWO_SOUNDS``
+        ``TWO_SOUNDS``: a link and a file, or two files.
     PipelineError
-        The link is none, or not one that we fetch.
+        No link is one that we fetch; said of the first.
     """
     sounds: list[SoundReference] = [file for file in attachments if may_hold_sound(file)]
-    if link is not None:
-        sounds.append(parse_link(link, allow_hosts))
-    return _the_only(sounds)
+    return _the_only(sounds + list(pieces_of(links, allow_hosts)[:1]))
 
 
 def replied_to(message: Message, allow_hosts: Iterable[str]) -> SoundReference | None:
-    """Return the sound of somebody's message: its file, else the link in its text; None if it has neither."""
+    """Return the sound of somebody's message: its file, else the first piece linked; None if it has neither."""
     files = [file for file in message.attachments if may_hold_sound(file)]
     if files:
         return _the_only(files)
+    return next(iter(pieces_of(find_links(message.text).links, allow_hosts)), None)
+
+
+def pieces_meant(command: Command, links: Sequence[str], allow_hosts: Iterable[str]) -> tuple[Link, ...]:
+    """Return all pieces that a command's links mean, or those of the message that it replies to."""
+    replied = "" if command.reply_to is None else command.reply_to.text
+    return pieces_of(links or find_links(replied).links, allow_hosts)
+
+
+def pieces_of(links: Iterable[str], allow_hosts: Iterable[str]) -> tuple[Link, ...]:
+    """Return the pieces that links mean, each once.
+
+    Raises
+    ------
+    PipelineError
+        There are links, and none is one that we fetch; said of the first.
+    """
     hosts = tuple(allow_hosts)
     found: dict[str, Link] = {}
     refusal: PipelineError | None = None
-    for text in links_in(message.text):
+    for text in links:
         try:
             link = parse_link(text, hosts)
         except PipelineError as error:
-            refusal = error
+            refusal = refusal or error
         else:
-            found[link.url] = link
-    if not found and refusal is not None:
+            found.setdefault(link.url, link)
+    if refusal is not None and not found:
         raise refusal
-    return _the_only(list(found.values()))
-
-
-def links_in(text: str) -> Iterator[str]:
-    """Yield every word of a text that is meant as a link, without the punctuation around it."""
-    for word in text.split():
-        bare = word.strip(_AROUND_LINKS).rstrip(_AROUND_LINKS + _AFTER_LINKS)
-        if looks_like_link(bare):
-            yield bare
+    return tuple(found.values())
 
 
 def may_hold_sound(file: Attachment) -> bool:

@@ -17,6 +17,7 @@ from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, 
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.implied_command import sound_alone
+from bot.chat.links import find_links
 from bot.chat.menu import ALIASES, BY_NAME
 
 Interaction = discord.Interaction[Any]
@@ -24,7 +25,6 @@ Interaction = discord.Interaction[Any]
 DEFAULT_UPLOAD_LIMIT_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
 _WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
-_LINK = re.compile(r"https?://\S+")
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def _said(message: discord.Message, bot_id: int) -> Said | None:
     if files and (mentioned or in_private or ours):
         clip = said_before(ours) if ours is not None and _shows_clip(ours) else None
         return sound_alone(files, words, message=number, answered_clip=clip)
-    if mentioned and ours is None and (answered is not None or _LINK.search(words)):
+    if mentioned and ours is None and (answered is not None or find_links(words).links):
         before = None if answered is None else said_before(answered)
         return Command("ganterpret", words, None, (), before, number)
     if mentioned and ours is None and not words:

@@ -105,7 +105,8 @@ def _said(message: Message, account: Account) -> Said | None:
     answered = _answered(message)
     of_ours = answered is not None and answered.from_user is not None and answered.from_user.id == account.id
     if text and (in_private or of_ours):
-        return TextMessage(text, str(message.message_id), str(answered.message_id) if answered and of_ours else None)
+        reply_to = str(answered.message_id) if answered and of_ours else None
+        return TextMessage(_with_hidden(text, entities), str(message.message_id), reply_to)
     return None
 
 
@@ -147,10 +148,9 @@ def _replied(message: Message, account: Account) -> SaidBefore | None:
     if answered is None:
         return None
     text, entities = _text(answered)
-    hidden = [entity.url for entity in entities if entity.type == MessageEntity.TEXT_LINK and entity.url]
     return SaidBefore(
         str(answered.message_id),
-        " ".join([text, *hidden]),
+        _with_hidden(text, entities),
         _attachments(answered, account),
         author=_sender(answered),
     )
@@ -160,6 +160,12 @@ def _text(message: Message) -> tuple[str, Sequence[MessageEntity]]:
     if message.text is not None:
         return message.text, message.entities
     return message.caption or "", message.caption_entities
+
+
+def _with_hidden(text: str, entities: Sequence[MessageEntity]) -> str:
+    """Append the links that lie behind words of a text."""
+    hidden = [entity.url for entity in entities if entity.type == MessageEntity.TEXT_LINK and entity.url]
+    return " ".join([text, *hidden])
 
 
 def _uncovered(text: str, entities: Sequence[MessageEntity]) -> str:

@@ -100,6 +100,28 @@ def test_in_private_a_bare_link_is_a_wish(world: World) -> None:
     assert asked(world)[0].recipe.theme == "ocean"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{SONG}, https://vimeo.com/76979871",
+        f"[{SONG}]({SONG}) theme:birds <https://vimeo.com/76979871>",
+        f"https://news.example/story {SONG} \u2068https://vimeo.com/76979871\u2069",
+    ],
+)
+def test_of_several_links_the_first_is_taken_and_it_is_said_which(world: World, words: str) -> None:
+    answer = world.say(words, private=True, where="ada")
+    assert isinstance(answer, Accepted)
+    assert "https://www.youtube.com/watch?v=dQw4w9WgXcQ" in answer.note
+    assert not answer.status  # so that the note is shown
+    assert asked(world)[0].source.reference == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+
+def test_the_same_piece_twice_is_no_choice(world: World) -> None:
+    answer = world.command("ganterpret", f"<{SONG}> (https://music.youtube.com/watch?v=dQw4w9WgXcQ)")
+    assert isinstance(answer, Accepted)
+    assert answer.status
+
+
 def test_in_a_group_words_that_answer_nothing_are_left_alone(world: World) -> None:
     assert isinstance(world.say(f"look: {SONG}"), Nothing)
     assert isinstance(world.say("nice one", reply_to="some message"), Nothing)
@@ -158,7 +180,6 @@ def test_where_the_chat_does_not_hand_the_file_out_that_is_said(world: World) ->
 REFUSALS = {
     "none at all": ("", (), "I need a sound"),
     "only a picture": ("", (PICTURE,), "I need a sound"),
-    "two links": (f"{SONG} https://soundcloud.com/a/b", (), "There are two links"),
     "a link and a file": (SONG, (VOICE,), "There are two sounds"),
     "two files": ("", (VOICE, VIDEO), "There are two sounds"),
     "an option that does not exist": (f"{SONG} colour:red", (), "There is no option “colour”"),

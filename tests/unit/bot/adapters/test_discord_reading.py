@@ -82,6 +82,7 @@ def test_a_message_tells_who_and_where() -> None:
         (f"{MENTION}", "help", ""),
         (f"{MENTION} https://e.org/a.mp3 theme:birds", "ganterpret", "https://e.org/a.mp3 theme:birds"),
         (f"theme:birds https://e.org/a.mp3 {MENTION}", "ganterpret", "theme:birds https://e.org/a.mp3"),
+        (f"this one {MENTION}: <youtu.be/dQw4w9WgXcQ>", "ganterpret", "this one  : <youtu.be/dQw4w9WgXcQ>"),
     ],
 )
 def test_a_mention_is_a_command(text: str, name: str, words: str) -> None:

@@ -90,6 +90,12 @@ def test_a_reply_brings_the_message_with_its_file_and_its_hidden_links() -> None
     assert heard.reply_to == Message("3", "this https://e.org/b.mp3", (voice,), Sender("7", "Ada L", "de"))
 
 
+def test_in_private_a_link_behind_words_is_heard_after_them() -> None:
+    link = {"type": "text_link", "offset": 4, "length": 4, "url": "https://e.org/b.mp3"}
+    heard = said("the song", chat=PRIVATE, entities=[link])
+    assert heard == TextMessage("the song https://e.org/b.mp3", "5")
+
+
 def test_a_link_hidden_behind_words_stands_in_their_place() -> None:
     link = {"type": "text_link", "offset": 15, "length": 4, "url": "https://e.org/b.mp3"}
     command = {"type": "bot_command", "offset": 0, "length": 11}

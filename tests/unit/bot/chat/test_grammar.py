@@ -47,10 +47,14 @@ def test_a_command_begins_the_message(text: str, command: Command | None) -> Non
         ("theme:“red fox”", RecipeOptions(changes={"theme": "red fox"})),
         (
             "https://youtu.be/dQw4w9WgXcQ?t=10 theme:primates",
-            RecipeOptions(link="https://youtu.be/dQw4w9WgXcQ?t=10", changes={"theme": "primates"}),
+            RecipeOptions(links=("https://youtu.be/dQw4w9WgXcQ?t=10",), changes={"theme": "primates"}),
         ),
-        ("youtu.be/dQw4w9WgXcQ", RecipeOptions(link="youtu.be/dQw4w9WgXcQ")),
-        ("www.youtube.com/watch?v=x", RecipeOptions(link="www.youtube.com/watch?v=x")),
+        (
+            "(<https://a.example/1>) theme:red\u2068https://a.example/2\u2069 fox",
+            RecipeOptions(links=("https://a.example/1", "https://a.example/2"), changes={"theme": "red fox"}),
+        ),
+        ("youtu.be/dQw4w9WgXcQ", RecipeOptions(links=("youtu.be/dQw4w9WgXcQ",))),
+        ("www.youtube.com/watch?v=x", RecipeOptions(links=("www.youtube.com/watch?v=x",))),
         ("scenes:8 size:256px fps:30", RecipeOptions(changes={"scene_count": 8, "size_px": 256, "fps": 30})),
         ("scenes:auto", RecipeOptions(changes={"scene_count": None})),
         (
@@ -84,7 +88,6 @@ def test_words_become_options(words: str, options: RecipeOptions) -> None:
         ("start:soon", CommandCode.NOT_A_TIME),
         ("duration:0", CommandCode.NOT_A_TIME),
         ('theme:"red fox', CommandCode.OPEN_QUOTE),
-        ("https://a.example/1 https://a.example/2", CommandCode.TWO_LINKS),
         ("dogs theme:birds", CommandCode.TWO_THEMES),
         ("scenes:a>b theme:birds", CommandCode.TWO_THEMES),
         ("scene:3", CommandCode.SCENE_WITHOUT_CATEGORY),

@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, Message
-from bot.usecases.sound_choice import links_in, may_hold_sound, replied_to, sent_along
+from bot.usecases.sound_choice import may_hold_sound, replied_to, sent_along
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import Link
 
@@ -26,16 +26,6 @@ def test_pictures_and_documents_are_not_meant(file: Attachment, may: bool) -> No
     assert may_hold_sound(file) is may
 
 
-@pytest.mark.parametrize(
-    ("text", "links"),
-    [(f"see {SONG}!", [SONG]), (f"<{SONG}>", [SONG]), (f"(“{SONG}”), wow", [SONG]), ("youtu.be/dQw4w9WgXcQ", 1),
-     ("no link, e.g. none", []), ("", [])],
-)  # fmt: skip
-def test_links_are_found_among_words(text: str, links: list[str] | int) -> None:
-    found = list(links_in(text))
-    assert (len(found) if isinstance(links, int) else found) == links
-
-
 def test_a_message_s_file_goes_before_the_links_around_it() -> None:
     assert replied_to(Message("1", SONG, (PICTURE, VOICE)), ()) == VOICE
 
@@ -46,9 +36,15 @@ def test_the_same_piece_linked_twice_is_one_sound() -> None:
     assert isinstance(found, Link)
 
 
-def test_a_message_with_two_pieces_is_asked_about() -> None:
+def test_of_two_pieces_the_first_is_meant() -> None:
+    found = replied_to(Message("1", f"https://news.example/story {SONG}, (https://vimeo.com/76979871)"), ())
+    assert isinstance(found, Link)
+    assert found.site == "YouTube"
+
+
+def test_a_link_beside_a_file_is_asked_about() -> None:
     with pytest.raises(BotError) as refusal:
-        replied_to(Message("1", f"{SONG} https://vimeo.com/76979871"), ())
+        sent_along((SONG,), (VOICE,), ())
     assert refusal.value.code is BotCode.TWO_SOUNDS
 
 
@@ -61,10 +57,10 @@ def test_a_link_that_we_do_not_fetch_says_why_unless_another_will_do() -> None:
 
 def test_a_message_without_a_sound_is_none() -> None:
     assert replied_to(Message("1", "hello", (PICTURE,)), ()) is None
-    assert sent_along(None, (PICTURE,), ()) is None
+    assert sent_along((), (PICTURE,), ()) is None
 
 
 def test_an_operator_s_own_host_counts() -> None:
-    found = sent_along("http://127.0.0.1:8080/a.wav", (), ("127.0.0.1:8080",))
+    found = sent_along(("http://127.0.0.1:8080/a.wav",), (), ("127.0.0.1:8080",))
     assert isinstance(found, Link)
     assert found.site == "direct"
