@@ -49,6 +49,8 @@ class ErrorCode(StrEnum):
     LINK_GEO_BLOCKED = "link_geo_blocked"
     LINK_AGE_RESTRICTED = "link_age_restricted"
     LINK_UNSUPPORTED = "link_unsupported"
+    LINK_STREAMING_ONLY = "link_streaming_only"
+    LINK_EXPIRED = "link_expired"
     FETCH_TIMEOUT = "fetch_timeout"
     FETCH_FAILED = "fetch_failed"
     # the model

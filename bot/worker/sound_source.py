@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchLimits, fetch
 from pipeline.media.probe import SoundInfo, probe
+from pipeline.recipe import Recipe
 from storage.clips import clips
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database, Transaction
@@ -30,6 +31,8 @@ class LocalSound:
         What probing it has told.
     canonical_url, extractor, extractor_id : str or None
         Where a link led.
+    section_s : tuple of float or None
+        Begin and end of the part that the link means.
     """
 
     path: Path
@@ -38,6 +41,14 @@ class LocalSound:
     canonical_url: str | None = None
     extractor: str | None = None
     extractor_id: str | None = None
+    section_s: tuple[float, float] | None = None
+
+    def part(self, recipe: Recipe) -> Recipe:
+        """Return a recipe with the part that the link means, where the recipe chooses none itself."""
+        if self.section_s is None or recipe.start_s or recipe.duration_s is not None:
+            return recipe
+        start_s, end_s = self.section_s
+        return replace(recipe, start_s=start_s, duration_s=end_s - start_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,7 @@ class SoundSource:
             canonical_url=fetched.canonical_url,
             extractor=fetched.extractor,
             extractor_id=fetched.source_id,
+            section_s=fetched.section_s,
         )
 
     def _stored(self, reference: str, title: str | None) -> LocalSound:

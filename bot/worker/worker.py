@@ -158,7 +158,7 @@ class Worker:
         sound = self._sounds.bring(request.source, folder, cancelled=attempt.should_stop)
         # The chat's own limits, as they were when it asked.
         max_duration_s = min(self._limits.max_duration_s, request.max_duration_s or math.inf)
-        recipe = request.recipe
+        recipe = sound.part(request.recipe)
         length_s = part_length_s(sound.info.duration_s, recipe.start_s, recipe.duration_s)
         with self._database.write() as tx:
             self._sounds.remember(tx, request.source, sound)
@@ -168,7 +168,7 @@ class Worker:
         task = RenderTask(
             sound=sound.path,
             info=sound.info,
-            recipe=request.recipe,
+            recipe=recipe,
             folder=folder,
             title=sound.title,
             max_duration_s=max_duration_s,

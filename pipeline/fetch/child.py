@@ -12,13 +12,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import IO
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch import direct, ytdlp
+from pipeline.fetch import direct, short_links, ytdlp
+from pipeline.fetch.connection import HOPS
 from pipeline.fetch.guard import Guard, limit_resources
 from pipeline.fetch.hosts import AllowedHost
-from pipeline.fetch.link import DIRECT
 from pipeline.fetch.protocol import Answer, FetchRequest, Received, Underway, answer_to_line
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -44,13 +45,29 @@ def main() -> None:
 
 def serve(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received | PipelineError:
     """Fetch, and turn whatever goes wrong into an error with a code."""
-    work = direct.download if request.link.site == DIRECT else ytdlp.extract
     try:
-        return work(request, guard, tell)
+        return _fetch(request, guard, tell)
     except PipelineError as error:
         return error
     except Exception as error:
         return _error_of(error, request)
+
+
+def _fetch(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received:
+    """Take the road that the link needs, and that of the link behind it."""
+    asked = request.link
+    for _ in range(HOPS + 1):
+        match request.link.road:
+            case "extractor":
+                return ytdlp.extract(request, guard, tell)
+            case "file":
+                outcome = direct.download(request, guard, tell)
+            case "redirect":
+                outcome = short_links.follow(request.link, guard, request.allow_hosts)
+        if isinstance(outcome, Received):  # a file goes by the link that was given, wherever it lies today
+            return replace(outcome, source_id=asked.source_id, url=asked.url)
+        request = replace(request, link=outcome)
+    raise PipelineError(ErrorCode.FETCH_FAILED, host=asked.host, reason="too many redirects")
 
 
 def _error_of(error: Exception, request: FetchRequest) -> PipelineError:

@@ -11,19 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Literal, NoReturn
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit, urlunsplit
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.hosts import AllowedHost, canonical_host, is_allowed, is_private_name
-from pipeline.fetch.sites.listed import SITES
-from pipeline.fetch.sites.site import Parts, Piece
+from pipeline.fetch.sites.listed import SITES, UNNAMED
+from pipeline.fetch.sites.site import File, Onward, Parts, Piece, ShortLink, Site
 
 DIRECT = "direct"
 """The `site` of a link to a file on an allowed host."""
 
+Road = Literal["extractor", "file", "redirect"]
+
 _LONGEST_LINK = 2048
 _LONGEST_START_S = 86_400.0
+_DEEPEST = 4  # links within links
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d{1,5}(?:[/?#]|$))")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -49,6 +52,8 @@ class Link:
         Identifies the piece within the site.
     start_s : float or None
         Where the link wants playing to begin, in seconds.
+    road : {"extractor", "file", "redirect"}
+        How it is fetched: with yt-dlp, as it is, or by asking where it leads.
     """
 
     url: str
@@ -58,6 +63,7 @@ class Link:
     extractor: str
     source_id: str
     start_s: float | None = None
+    road: Road = "extractor"
 
 
 def parse_link(text: str, allow_hosts: Iterable[str] = ()) -> Link:
@@ -74,11 +80,20 @@ def parse_link(text: str, allow_hosts: Iterable[str] = ()) -> Link:
     ------
     PipelineError
         ``LINK_INVALID``; ``LINK_NOT_ALLOWED`` with ``host`` and ``allowed``; ``LINK_PRIVATE_ADDRESS`` with ``host``;
-        ``LINK_IS_PLAYLIST``, ``LINK_IS_LIVE`` or ``LINK_UNSUPPORTED`` with ``site``.
+        ``LINK_IS_PLAYLIST``, ``LINK_IS_LIVE``, ``LINK_UNSUPPORTED`` or ``LINK_STREAMING_ONLY`` with ``site``.
     ValueError
         An entry of `allow_hosts` is none.
     """
     allowed = tuple(AllowedHost.parse(entry) for entry in allow_hosts)
+    for _ in range(_DEEPEST):
+        link = _read(text, allowed)
+        if isinstance(link, Link):
+            return link
+        text = link.url
+    raise PipelineError(ErrorCode.LINK_INVALID)
+
+
+def _read(text: str, allowed: tuple[AllowedHost, ...]) -> Link | Onward:
     split = _split(text)
     host = _host(split)
     port = split.port or _DEFAULT_PORTS[split.scheme]
@@ -86,18 +101,32 @@ def parse_link(text: str, allow_hosts: Iterable[str] = ()) -> Link:
         return _direct(split, host, port)
     if is_private_name(host):
         raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=host)
-    site = next((site for site in SITES if site.hosts.fullmatch(host)), None)
+    site = next((site for site in (*SITES, *UNNAMED) if site.hosts.fullmatch(host)), None)
     if site is None or port not in _DEFAULT_PORTS.values():
         named = host if site is None else f"{host}:{port}"
         raise PipelineError(ErrorCode.LINK_NOT_ALLOWED, host=named, allowed=known_places(allowed))
-    parts = Parts(host, unquote(split.path), _first_values(split.query), split.fragment)
-    found = site.read(parts)
-    if not isinstance(found, Piece):
-        raise PipelineError(found, site=site.name)
-    built = urlsplit(found.url)
-    assert built.hostname is not None
-    start_s = _start_s(parts)
-    return Link(found.url, built.hostname, 443, site.name, site.extractor, found.source_id, start_s)
+    return _meant(site, Parts(host, unquote(split.path), _first_values(split.query), split.fragment))
+
+
+def _meant(site: Site, parts: Parts) -> Link | Onward:
+    """Ask a site's own rules which piece is meant."""
+    match site.read(parts):
+        case Onward() as onward:
+            return onward
+        case Piece(source_id, url, extractor):
+            return _link(site, source_id, url, "extractor", extractor or site.extractor, _start_s(parts))
+        case File(source_id, url):
+            return _link(site, source_id, url, "file")
+        case ShortLink(source_id, url):
+            return _link(site, source_id, url, "redirect")
+        case reason:
+            raise PipelineError(reason, site=site.name)
+
+
+def _link(site: Site, source_id: str, url: str, road: Road, extractor: str = "", start_s: float | None = None) -> Link:
+    host = urlsplit(url).hostname
+    assert host is not None
+    return Link(url, host, 443, site.name, extractor, source_id, start_s, road)
 
 
 def known_places(allowed: Iterable[AllowedHost] = ()) -> tuple[str, ...]:
@@ -116,7 +145,7 @@ def looks_like_link(text: str) -> bool:
 
 def is_known_host(host: str) -> bool:
     """Tell whether a host, in lower case, belongs to a site that we know."""
-    return any(site.hosts.fullmatch(host) for site in SITES)
+    return any(site.hosts.fullmatch(host) for site in (*SITES, *UNNAMED))
 
 
 def _split(text: str) -> SplitResult:
@@ -162,7 +191,7 @@ def _direct(split: SplitResult, host: str, port: int) -> Link:
     path = quote(split.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = quote(split.query, safe="/%:@!$&'()*+,;=~-._?[]")
     url = urlunsplit((split.scheme, netloc, path, query, ""))
-    return Link(url, host, port, DIRECT, "", f"{netloc}{path}")
+    return Link(url, host, port, DIRECT, "", f"{netloc}{path}", road="file")
 
 
 def _first_values(query: str) -> dict[str, str]:

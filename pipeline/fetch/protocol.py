@@ -6,6 +6,7 @@ The child's end is read with suspicion: it has talked to strangers.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -72,12 +73,18 @@ class Received:
         As the site gives it.
     source_id : str
         As the site gives it.
+    url : str
+        What was fetched in the end, built anew: a short link's target.
+    section_s : tuple of float or None
+        Begin and end of the part that was meant, where the link means a part.
     """
 
     file_name: str
     title: str | None
     duration_s: float | None
     source_id: str
+    url: str
+    section_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +131,20 @@ def answer_from_line(line: str) -> Answer:
             title=None if received["title"] is None else str(received["title"]),
             duration_s=None if received["duration_s"] is None else float(received["duration_s"]),
             source_id=str(received["source_id"]),
+            url=str(received["url"]),
+            section_s=_section(received["section_s"]),
         )
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("not an answer of the fetch process") from error
+
+
+def _section(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    start_s, end_s = map(float, value)
+    if not 0 <= start_s < end_s < math.inf:
+        raise ValueError("not a section")
+    return start_s, end_s
 
 
 def _fact(value: Any) -> str | int | float | tuple[str, ...]:

@@ -46,8 +46,17 @@ _SUFFIXES = frozenset(
 )
 # Where certificates are, should the operator keep them elsewhere; everything else stays behind.
 _KEPT_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-# The project's folder goes to the end of the path: another interpreter's own yt-dlp comes before ours.
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from pipeline.fetch.child import main; main()"
+# Exactly these files of ours, and exactly that interpreter's yt-dlp: neither another installation of this project that
+# the interpreter may have, nor a yt-dlp that lies beside our files, has a say.
+_BOOT = """
+import importlib.util, sys
+init = sys.argv[1] + "/pipeline/__init__.py"
+spec = importlib.util.spec_from_file_location("pipeline", init, submodule_search_locations=[sys.argv[1] + "/pipeline"])
+sys.modules["pipeline"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["pipeline"])
+from pipeline.fetch.child import main
+main()
+"""
 _ENDED_BY_CLOCK = frozenset({signal.SIGALRM, signal.SIGXCPU})
 
 
@@ -73,6 +82,8 @@ class FetchedSound:
         yt-dlp's name of the site, or `pipeline.fetch.link.DIRECT`.
     source_id : str
         Identifies the piece within the site.
+    section_s : tuple of float or None
+        Begin and end of the part that the link means, where it means a part: the file holds all of it.
     """
 
     path: Path
@@ -81,6 +92,7 @@ class FetchedSound:
     duration_s: float | None
     extractor: str
     source_id: str
+    section_s: tuple[float, float] | None = None
 
 
 def _never() -> bool:
@@ -139,16 +151,18 @@ def fetch(
         with _child(request, python or Path(sys.executable), folder / "home") as child:
             received = _await(child, request, cancelled, progress)
         made = _checked_file(request, received)
+        came_from = _checked_link(request, received)
         with writing(into):
             path = into / f"{folder.name.strip('.')}{made.suffix if made.suffix in _SUFFIXES else '.sound'}"
             made.replace(path)
     return FetchedSound(
         path=path,
         title=clean_title(received.title),
-        canonical_url=wanted.url,
+        canonical_url=came_from.url,
         duration_s=received.duration_s,
-        extractor=wanted.extractor or DIRECT,
+        extractor=came_from.extractor or DIRECT,
         source_id=received.source_id[:200],
+        section_s=received.section_s,
     )
 
 
@@ -307,6 +321,17 @@ def _checked_file(request: FetchRequest, received: Received) -> Path:
     if status.st_size > request.limits.max_bytes:
         raise PipelineError(ErrorCode.FILE_TOO_LARGE, limit_bytes=request.limits.max_bytes)
     return path
+
+
+def _checked_link(request: FetchRequest, received: Received) -> Link:
+    """Return the link that the process says it has fetched, if it is one that it may have fetched."""
+    try:
+        link = parse_link(received.url, request.allow_hosts)
+    except PipelineError as error:
+        raise _broken(request, "a link that is none") from error
+    if link.url != received.url:
+        raise _broken(request, "a link that is not built anew")
+    return link
 
 
 def _timeout(request: FetchRequest) -> PipelineError:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.guard import Guard
-from pipeline.fetch.link import Link
+from pipeline.fetch.link import Link, parse_link
 from pipeline.fetch.protocol import FetchRequest, Received, Underway
 from pipeline.fetch.sites.listed import SITES
 
@@ -108,10 +108,11 @@ def options(
     logger : object
         With methods ``debug``, ``info``, ``warning`` and ``error``.
     """
-    site = next(site for site in SITES if site.extractor == link.extractor)
+    site = next(site for site in SITES if link.extractor in (site.extractor, *site.more_extractors))
+    names = dict.fromkeys((site.more_extractors.get(link.extractor, site.extractor_name), site.extractor_name))
     return {
         # what may run
-        "allowed_extractors": [re.escape(site.extractor_name)],
+        "allowed_extractors": [re.escape(name) for name in names],
         "js_runtimes": {},  # no deno, node, bun, quickjs: YouTube is asked as a client that needs no script
         "remote_components": [],  # no code from elsewhere
         "external_downloader": {"default": "native"},
@@ -205,6 +206,10 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None
     try:
         with yt_dlp.YoutubeDL(parameters) as downloader:
             found = downloader.extract_info(link.url, download=False, process=False, ie_key=link.extractor)
+            section_s = _section_s(found)
+            if section_s is not None:  # a part of another piece, which is fetched whole: cutting is not for here
+                link = _piece_of(found["url"])
+                found = downloader.extract_info(link.url, download=False, process=False, ie_key=link.extractor)
             _refuse(found, link, request.limits.max_duration_s)
             info = downloader.process_ie_result(found, download=True)
     except yt_dlp.utils.YoutubeDLError as error:
@@ -215,7 +220,25 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None
         title=info.get("title") or None,
         duration_s=info.get("duration"),
         source_id=str(info.get("id") or link.source_id),
+        url=link.url,
+        section_s=section_s,
     )
+
+
+def _section_s(info: Mapping[str, Any] | None) -> tuple[float, float] | None:
+    """Return which part of another piece somebody has cut out, as YouTube's clips are; None where it is none."""
+    if not info or info.get("_type") != "url_transparent":
+        return None
+    start_s, end_s = info.get("section_start"), info.get("section_end")
+    return (float(start_s), float(end_s)) if start_s is not None and end_s is not None else None
+
+
+def _piece_of(url: str) -> Link:
+    """Read a link that a site's answer holds like one that was sent."""
+    link = parse_link(url)
+    if link.road != "extractor":
+        raise PipelineError(ErrorCode.LINK_UNSUPPORTED, site=link.site)
+    return link
 
 
 def _import_yt_dlp() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from pathlib import Path
@@ -50,6 +51,18 @@ def test_only_the_sites_extractor_is_loaded_and_it_takes_our_link(site, tmp_path
         assert downloader.proxies == {"all": "__noproxy__"}
         assert not downloader.cache.enabled
         assert not any(downloader._pps.values())
+
+
+def test_a_clip_is_told_as_a_part_of_a_video(tmp_path):
+    link = parse_link("https://www.youtube.com/clip/UgytZKpehg-hEMBSn3F4AaABCQ")
+    extractor = get_info_extractor(link.extractor)
+    assert extractor.suitable(link.url)
+    assert extractor.IE_NAME == "youtube:clip"
+    told = inspect.getsource(extractor._real_extract)
+    for part in ("url_transparent", "section_start", "section_end", "youtube.com/watch?v="):
+        assert part in told
+    with yt_dlp.YoutubeDL(options(link, tmp_path, max_bytes=1)) as downloader:
+        assert sorted(downloader._ies) == ["Youtube", "YoutubeClip"]
 
 
 def test_the_generic_extractor_takes_what_others_refuse_and_we_never_load_it(tmp_path):

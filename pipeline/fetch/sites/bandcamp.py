@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from pipeline.errors import ErrorCode
-from pipeline.fetch.sites.site import Parts, Piece, Reason, Site
+from pipeline.fetch.sites.site import Meant, Parts, Piece, Site
 
 
-def read(parts: Parts) -> Piece | Reason:
+def read(parts: Parts) -> Meant:
     """Return the piece that a link of the site means, or the reason why it means none."""
     artist = parts.host.removesuffix("bandcamp.com").rstrip(".")
     if artist in {"", "www", "daily"}:

@@ -6,10 +6,10 @@ import re
 from urllib.parse import quote
 
 from pipeline.errors import ErrorCode
-from pipeline.fetch.sites.site import Parts, Piece, Reason, Site
+from pipeline.fetch.sites.site import Meant, Parts, Piece, Site
 
 
-def read(parts: Parts) -> Piece | Reason:
+def read(parts: Parts) -> Meant:
     """Return the piece that a link of the site means, or the reason why it means none."""
     match = re.fullmatch(r"/(?:details|embed|download)/([A-Za-z0-9][\w.-]{0,100})((?:/[^/]+)*)/?", parts.path, re.ASCII)
     if match is None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pipeline.fetch.sites import bandcamp, freesound, internet_archive, soundcloud, vimeo, vocaroo, youtube
+from pipeline.fetch.sites import (
+    bandcamp,
+    discord_files,
+    freesound,
+    internet_archive,
+    soundcloud,
+    streaming,
+    vimeo,
+    vocaroo,
+    youtube,
+)
 from pipeline.fetch.sites.site import Site
 
 SITES: tuple[Site, ...] = (
@@ -15,3 +25,6 @@ SITES: tuple[Site, ...] = (
     internet_archive.SITE,
 )
 """Where sound is the point, and yt-dlp needs neither an account nor a browser."""
+
+UNNAMED: tuple[Site, ...] = (discord_files.SITE, *streaming.SERVICES)
+"""What is known as well, and is no answer to "where can I take a sound from"."""

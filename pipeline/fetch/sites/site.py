@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.errors import ErrorCode
@@ -25,25 +25,60 @@ class Site:
     hosts : re.Pattern
         Canonical hosts that belong to it.
     read : callable
-        Split URL → address built anew and the piece's id, or the reason why there is none.
+        Split URL → address built anew and the piece's id, where else to look, or the reason why there is none.
+    more_extractors : mapping
+        Further extractors of the site, key to IE_NAME, that `Piece.extractor` may name.
     """
 
     name: str
     extractor: str
     extractor_name: str
     hosts: re.Pattern[str]
-    read: Callable[[Parts], Piece | Reason]
+    read: Callable[[Parts], Meant]
+    more_extractors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece on a site: its id, and its address built from nothing else."""
+    """One piece on a site: its id, and its address built from nothing else; its extractor, if not the site's first."""
+
+    source_id: str
+    url: str
+    extractor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLink:
+    """A link that says nothing by itself: where it leads is asked of its server, hop by hop."""
 
     source_id: str
     url: str
 
 
-Reason = Literal[ErrorCode.LINK_INVALID, ErrorCode.LINK_IS_PLAYLIST, ErrorCode.LINK_IS_LIVE, ErrorCode.LINK_UNSUPPORTED]
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is downloaded as it is."""
+
+    source_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """A link within the link, to be read like one that was sent."""
+
+    url: str
+
+
+Reason = Literal[
+    ErrorCode.LINK_INVALID,
+    ErrorCode.LINK_IS_PLAYLIST,
+    ErrorCode.LINK_IS_LIVE,
+    ErrorCode.LINK_UNSUPPORTED,
+    ErrorCode.LINK_STREAMING_ONLY,
+]
+
+Meant = Piece | ShortLink | File | Onward | Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.errors import ErrorCode
-from pipeline.fetch.sites.site import Parts, Piece, Reason, Site
+from pipeline.fetch.sites.site import Meant, Parts, Piece, Site
 
 _VIDEO = re.compile(
     r"/(?:video/|videos/|channels/[\w-]+/|groups/[\w-]+/videos/|album/\d+/video/|showcase/\d+/video/)?"
@@ -14,7 +14,7 @@ _VIDEO = re.compile(
 _LISTS = re.compile(r"/(?:channels|groups|album|showcase|user\d+)(?:/.*)?")
 
 
-def read(parts: Parts) -> Piece | Reason:
+def read(parts: Parts) -> Meant:
     """Return the piece that a link of the site means, or the reason why it means none."""
     if match := _VIDEO.fullmatch(parts.path):
         video_id, in_path = match.groups()

@@ -59,7 +59,7 @@ def server():
         router__mp3=redirect("http://192.168.1.1/"),
         other_port__mp3=redirect("http://127.0.0.1:22/"),
         file__mp3=redirect("file:///etc/passwd"),
-        to_site__mp3=redirect("https://youtu.be/dQw4w9WgXcQ"),
+        to_site__mp3=redirect("https://voca.ro/19cgWmKO6AmC"),
         nowhere__mp3=status(302),
         endless__mp3=endless(stop),
         huge__mp3=endless(stop, announced=10**12),
@@ -130,7 +130,6 @@ def test_a_name_is_fetched_from_where_it_is_allowed(server, tmp_path):
         ("endless.mp3", ErrorCode.FILE_TOO_LARGE),
         ("huge.mp3", ErrorCode.FILE_TOO_LARGE),
         ("out.mp3", ErrorCode.LINK_NOT_ALLOWED),
-        ("to_site.mp3", ErrorCode.LINK_NOT_ALLOWED),
         ("file.mp3", ErrorCode.LINK_INVALID),
         ("metadata.mp3", ErrorCode.LINK_PRIVATE_ADDRESS),
         ("router.mp3", ErrorCode.LINK_PRIVATE_ADDRESS),
@@ -276,8 +275,9 @@ def refused_by_site(server, python, into, link="https://voca.ro/19cgWmKO6AmC", *
     return caught.value
 
 
-def lie(file_name: str) -> str:
-    answer = {"received": {"file_name": file_name, "title": None, "duration_s": None, "source_id": ""}}
+def lie(file_name: str, url: str = "https://vocaroo.com/19cgWmKO6AmC") -> str:
+    received = {"file_name": file_name, "title": None, "duration_s": None, "source_id": ""}
+    answer = {"received": received | {"url": url, "section_s": None}}
     return f"print({json.dumps(answer)!r})"
 
 
@@ -296,6 +296,27 @@ def test_a_piece_of_a_site_is_downloaded_by_yt_dlp(server, interpreter, tmp_path
     assert (result.extractor, result.source_id) == ("Vocaroo", "19cgWmKO6AmC")
     assert result.canonical_url == "https://vocaroo.com/19cgWmKO6AmC"
     assert seen[-1] == (len(SOUND), len(SOUND))
+
+
+def test_a_clip_of_youtube_is_its_video_and_the_part_that_is_meant(server, interpreter, tmp_path):
+    video = {"id": "dQw4w9WgXcQ", "title": "Song", "url": server.link("song.mp3"), "vcodec": "none", "ext": "mp3"}
+    clip = {"_type": "url_transparent", "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ", "ie_key": "Youtube"}
+    python = interpreter(f"""
+        from yt_dlp.extractor.youtube import YoutubeClipIE, YoutubeIE
+        YoutubeIE._real_extract = lambda self, url: {video}
+        YoutubeClipIE._real_extract = lambda self, url: {clip | {"id": "x", "section_start": 3.5, "section_end": 9.0}}
+    """)
+    result = from_site(server, python, tmp_path, "https://youtube.com/clip/UgytZKpehg-hEMBSn3F4AaABCQ")
+    assert result.path.read_bytes() == SOUND
+    assert (result.extractor, result.source_id, result.section_s) == ("Youtube", "dQw4w9WgXcQ", (3.5, 9.0))
+    assert result.canonical_url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+
+def test_an_allowed_host_that_leads_to_a_site_is_read_like_that_link(server, interpreter, tmp_path):
+    python = interpreter(site_says(piece(server, ext="mp3")))
+    result = from_site(server, python, tmp_path, link=server.link("to_site.mp3"))
+    assert result.path.read_bytes() == SOUND
+    assert (result.extractor, result.canonical_url) == ("Vocaroo", "https://vocaroo.com/19cgWmKO6AmC")
 
 
 @pytest.mark.parametrize(
@@ -397,6 +418,15 @@ def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
         ('import os; os.write(1, b\'{"received": {"file_na\'); os._exit(0)', "code 0"),
         (lie("/etc/passwd"), "a file outside its folder"),
         (lie("no"), "no file"),
+        *(
+            (f"open('a', 'wb').write(b'x')\n{lie('a', url)}", reason)
+            for url, reason in (
+                ("", "a link that is none"),
+                ("https://evil.example/", "a link that is none"),
+                ("http://10.0.0.1/", "a link that is none"),
+                ("https://voca.ro/19cgWmKO6AmC", "a link that is not built anew"),
+            )
+        ),
         (
             "import os; os.symlink('/etc/passwd', 'a')\n" + lie("a"),
             "something that is not a file",
@@ -442,10 +472,21 @@ def test_another_interpreters_own_yt_dlp_comes_first(server, interpreter, tmp_pa
     assert "I am the newer one" in refused_by_site(server, python, into).facts["reason"]
 
 
-def test_the_project_is_found_at_the_end_of_the_path():
-    *interpreter, option, boot, project = command(Path("/opt/yt-dlp/bin/python"))
+def test_the_process_runs_these_files_of_ours_whatever_the_interpreter_has(server, interpreter, tmp_path):
+    older = tmp_path / "older"
+    (older / "pipeline").mkdir(parents=True)
+    (older / "pipeline" / "__init__.py").write_text("raise ImportError('another installation')")
+    into = tmp_path / "into"
+    into.mkdir()
+    python = interpreter(
+        f"import sys; sys.path.insert(0, {str(older)!r})\n" + textwrap.dedent(site_says(piece(server)))
+    )
+    assert from_site(server, python, into).path.read_bytes() == SOUND
+
+
+def test_the_process_is_told_where_the_project_lies():
+    *interpreter, option, _, project = command(Path("/opt/yt-dlp/bin/python"))
     assert (interpreter, option) == (["/opt/yt-dlp/bin/python", "-I", "-B"], "-c")
-    assert "sys.path.append" in boot
     assert (Path(project) / "pipeline" / "fetch" / "child.py").is_file()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.hosts import AllowedHost, address_of, canonical_host, is_forbidden, is_public
 from pipeline.fetch.link import DIRECT, looks_like_link, parse_link
-from pipeline.fetch.sites.listed import SITES
+from pipeline.fetch.sites.listed import SITES, UNNAMED
 
 VIDEO = "dQw4w9WgXcQ"
 WATCH = f"https://www.youtube.com/watch?v={VIDEO}"
@@ -49,6 +49,9 @@ def refusal(text: str, allow_hosts: tuple[str, ...] = ()) -> PipelineError:
         f"https://www.youtube.com/v/{VIDEO}?version=3",
         f"https://www.youtube.com/e/{VIDEO}",
         f"https://www.youtube.com/attribution_link?a=x&u=%2Fwatch%3Fv%3D{VIDEO}%26feature%3Dshare",
+        f"https://www.youtube.com/attribution_link?u=https%3A%2F%2Fyoutu.be%2F{VIDEO}",
+        f"https://www.youtube.com/redirect?event=comments&q=https%3A%2F%2Fyoutu.be%2F{VIDEO}%3Ft%3D&v=aaaaaaaaaaa",
+        f"https://consent.youtube.com/m?continue=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{VIDEO}%26t%3D&gl=DE",
         f"https://www.youtube.com/#/watch?v={VIDEO}",
         f"https://www.youtube.com/watch?v={VIDEO}?t=junk",
         f"https://www.youtube.com/watch?v={VIDEO}#comments",
@@ -137,7 +140,12 @@ def test_links_to_other_sites_are_built_anew(text, url, extractor):
         ("https://www.youtube.com/embed/live_stream?channel=UCabc", ErrorCode.LINK_IS_LIVE),
         ("https://www.youtube.com/", ErrorCode.LINK_UNSUPPORTED),
         ("https://www.youtube.com/results?search_query=voyage", ErrorCode.LINK_UNSUPPORTED),
-        ("https://www.youtube.com/redirect?q=http%3A%2F%2F127.0.0.1", ErrorCode.LINK_UNSUPPORTED),
+        ("https://www.youtube.com/redirect?q=http%3A%2F%2F127.0.0.1", ErrorCode.LINK_PRIVATE_ADDRESS),
+        ("https://www.youtube.com/redirect?q=https%3A%2F%2Fevil.example", ErrorCode.LINK_NOT_ALLOWED),
+        ("https://www.youtube.com/redirect?q=javascript:alert(1)", ErrorCode.LINK_INVALID),
+        ("https://www.youtube.com/redirect", ErrorCode.LINK_UNSUPPORTED),
+        ("https://www.youtube.com/attribution_link?a=x", ErrorCode.LINK_UNSUPPORTED),
+        ("https://www.youtube.com/clip/short", ErrorCode.LINK_UNSUPPORTED),
         ("https://www.youtube.com/watch?v=short", ErrorCode.LINK_INVALID),
         ("https://www.youtube.com/watch?v=dQw4w9WgXcQextra", ErrorCode.LINK_INVALID),
         ("https://www.youtube.com/watch", ErrorCode.LINK_INVALID),
@@ -145,7 +153,16 @@ def test_links_to_other_sites_are_built_anew(text, url, extractor):
         ("https://soundcloud.com/artist", ErrorCode.LINK_IS_PLAYLIST),
         ("https://soundcloud.com/artist/sets/album", ErrorCode.LINK_IS_PLAYLIST),
         ("https://soundcloud.com/discover", ErrorCode.LINK_UNSUPPORTED),
-        ("https://on.soundcloud.com/AbCdE", ErrorCode.LINK_UNSUPPORTED),
+        ("https://on.soundcloud.com/", ErrorCode.LINK_UNSUPPORTED),
+        ("https://cdn.discordapp.com/avatars/1/2.png", ErrorCode.LINK_UNSUPPORTED),
+        ("https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC?si=x", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://open.spotify.com/intl-de/album/x", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://spotify.link/AbCdE", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://music.apple.com/de/album/x/1440857781?i=1440857795", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://www.deezer.com/track/3135556", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://deezer.page.link/AbCdE", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://listen.tidal.com/track/1", ErrorCode.LINK_STREAMING_ONLY),
+        ("https://music.amazon.co.uk/albums/B01", ErrorCode.LINK_STREAMING_ONLY),
         (
             "https://w.soundcloud.com/player/?url=https%3A//api.soundcloud.com/playlists/1",
             ErrorCode.LINK_IS_PLAYLIST,
@@ -161,6 +178,44 @@ def test_links_to_other_sites_are_built_anew(text, url, extractor):
 )
 def test_what_is_no_single_piece_is_named(text, code):
     assert refusal(text).code is code
+
+
+def test_a_link_within_links_is_read_to_a_depth() -> None:
+    text = "https://youtu.be/dQw4w9WgXcQ"
+    for _ in range(3):
+        text = f"https://www.youtube.com/redirect?{urlencode({'q': text})}"
+    assert parse_link(text).url == WATCH
+    with pytest.raises(PipelineError) as refusal_:
+        parse_link(f"https://www.youtube.com/redirect?{urlencode({'q': text})}")
+    assert refusal_.value.code is ErrorCode.LINK_INVALID
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "road"),
+    [
+        ("https://on.soundcloud.com/AbCdE?x=y", "https://on.soundcloud.com/AbCdE", "redirect"),
+        ("soundcloud.app.goo.gl/AbC12", "https://soundcloud.app.goo.gl/AbC12", "redirect"),
+        (
+            "https://media.discordapp.net/attachments/1/2/a%20b.ogg?ex=65&is=64&hm=ab&=&width=3",
+            "https://cdn.discordapp.com/attachments/1/2/a%20b.ogg?ex=65&is=64&hm=ab",
+            "file",
+        ),
+        (
+            "https://cdn.discordapp.com/attachments/1/2/a.ogg?ex=zz",
+            "https://cdn.discordapp.com/attachments/1/2/a.ogg",
+            "file",
+        ),
+        (
+            "https://youtube.com/clip/UgytZKpehg-hEMBSn3F4AaABCQ?si=x",
+            "https://www.youtube.com/clip/UgytZKpehg-hEMBSn3F4AaABCQ",
+            "extractor",
+        ),
+    ],
+)
+def test_what_needs_another_road_is_built_anew_too(text: str, url: str, road: str) -> None:
+    link = parse_link(text)
+    assert (link.url, link.road) == (url, road)
+    assert parse_link(link.url) == link
 
 
 @pytest.mark.parametrize(
@@ -347,7 +402,7 @@ def test_any_text_is_a_link_of_ours_or_refused_with_a_code(text):
         link = parse_link(text)
     except PipelineError:
         return
-    assert link.site in {site.name for site in SITES}
+    assert link.site in {site.name for site in (*SITES, *UNNAMED)}
 
 
 @given(st.from_regex(r"[A-Za-z0-9_-]{11}", fullmatch=True), st.text(max_size=40), st.text(max_size=40))

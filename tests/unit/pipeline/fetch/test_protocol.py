@@ -13,7 +13,8 @@ from pipeline.fetch.protocol import Answer, Received, Underway, answer_from_line
 
 NO_ANSWER = "not an answer"
 ANSWERS: list[Answer] = [
-    Received("a.mp3", "Ünïcode", 1.5, "id"),
+    Received("a.mp3", "Ünïcode", 1.5, "id", "https://vocaroo.com/19cgWmKO6AmC"),
+    Received("a.mp3", None, None, "id", "https://vocaroo.com/19cgWmKO6AmC", (1.5, 3.0)),
     Underway(1, None),
     Underway(1, 2),
     PipelineError(ErrorCode.TOO_LONG, limit_s=60.0),
@@ -35,6 +36,8 @@ def test_an_answer_survives_its_line_and_half_of_it_is_none(answer: Answer) -> N
         "[" * 100_000,
         '{"underway": {"done_bytes": Infinity, "total_bytes": null}}',
         '{"received": 3}',
+        '{"received": {"file_name": "a", "title": null, "duration_s": null, "source_id": "", "url": "",'
+        ' "section_s": [3, 1]}}',
         '{"failed": {"code": "no_such", "facts": {}}}',
         '{"failed": {"code": "too_long", "facts": {"code": 1}}}',
     ],
