@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -21,9 +24,12 @@ _PRIVATE_SUFFIXES = frozenset({"localhost", "local", "internal", "intranet", "la
 _PRIVATE_NAMES = ("home.arpa",)
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: IPv4 through an IPv6-only network
-_IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")  # RFC 4291, deprecated
-_PROTOCOL_ASSIGNMENTS = ipaddress.IPv4Network("192.0.0.0/24")  # RFC 6890; Python counts some of it as global
-_METADATA_V6 = ipaddress.IPv6Network("fd00:ec2::/32")  # where a cloud keeps the machine's own credentials
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291: the one range that public addresses are given from
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # RFC 5214: an interface identifier that carries an IPv4 address
+_METADATA = (  # where a cloud keeps the machine's own credentials, outside of link-local addresses
+    ipaddress.ip_network("fd00:ec2::/32"),
+    ipaddress.ip_network("168.63.129.16/32"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,9 @@ def is_allowed(host: str, port: int, allowed: Iterable[AllowedHost]) -> bool:
 def canonical_host(text: str) -> str:
     """Return the one spelling of a host.
 
-    Names come out in lower-case ASCII (IDNA; look-alike letters turn into ``xn--…``, full-width ones into plain ones)
-    without a trailing dot; addresses in their shortest form, without brackets, IPv4 inside IPv6 as IPv4.
+    Names come out in lower-case ASCII (UTS 46, non-transitional, as browsers do: ``faß.de`` is ``xn--fa-hia.de``;
+    look-alike letters turn into ``xn--…``, full-width ones into plain ones) without a trailing dot; addresses in their
+    shortest form, without brackets, IPv4 inside IPv6 as IPv4.
 
     Parameters
     ----------
@@ -94,11 +101,7 @@ def canonical_host(text: str) -> str:
         return str(_unmapped(ipaddress.IPv6Address(text[1:-1])))
     if _is_ipv6(text):
         return str(_unmapped(ipaddress.IPv6Address(text)))
-    try:
-        name = text.encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
-        raise ValueError("not a host name") from error
-    name = name.removesuffix(".")
+    name = (text.lower() if text.isascii() else _ascii_name(text)).removesuffix(".")
     labels = name.split(".")
     if not name or len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("not a host name")
@@ -115,16 +118,19 @@ def address_of(host: str) -> Address | None:
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address lies on the public internet, also by way of the addresses embedded in it."""
+    """Tell whether an address lies on the public internet, also by way of an address embedded in it."""
     if isinstance(address, ipaddress.IPv6Address):
-        if address in _IPV4_COMPATIBLE:
+        delivered_to = address.ipv4_mapped or _translated(address)
+        if delivered_to is not None:
+            return is_public(delivered_to)
+        if address not in _GLOBAL_UNICAST or _isatap(address) is not None:
             return False
-        embedded = _embedded(address)
-        if embedded is not None:
-            return is_public(embedded)
-    elif address in _PROTOCOL_ASSIGNMENTS:
-        return False
-    return address.is_global and not is_forbidden(address)
+    return address.is_global and not is_forbidden(address) and not is_special_purpose(address)
+
+
+def is_special_purpose(address: Address) -> bool:
+    """Tell whether an address lies in a block that is set aside for something else than public servers."""
+    return any(address in block for block in _special_purpose()[address.version])
 
 
 def is_forbidden(address: Address) -> bool:
@@ -133,14 +139,13 @@ def is_forbidden(address: Address) -> bool:
     Link-local addresses are where clouds keep the machine's own credentials (169.254.169.254); multicast, broadcast,
     unspecified and reserved addresses are no servers.
     """
+    if any(address in block for block in _METADATA):
+        return True
     if isinstance(address, ipaddress.IPv6Address):
-        embedded = _embedded(address)
-        if embedded is not None:
-            return is_forbidden(embedded)
-        if address.is_loopback:  # Python counts ::1 as reserved, too.
-            return False
-        if address in _METADATA_V6:
+        if any(is_forbidden(embedded) for embedded in _embedded(address)):
             return True
+        if address.ipv4_mapped or address in _NAT64 or address.is_loopback:  # Python counts these as reserved, too.
+            return False
     return address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
 
 
@@ -164,13 +169,45 @@ def _unmapped(address: ipaddress.IPv6Address) -> Address:
     return address.ipv4_mapped or address
 
 
-def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that packets to an IPv6 address end up at, where it carries one."""
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+def _embedded(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """Yield the IPv4 addresses that packets to an IPv6 address may end up at."""
+    carried = (address.ipv4_mapped, address.sixtofour, _translated(address), _isatap(address))
+    yield from filter(None, carried)
     if address.teredo is not None:
-        return address.teredo[1]
-    return address.ipv4_mapped or address.sixtofour
+        yield from address.teredo
+
+
+def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+
+
+def _isatap(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    is_one = int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if is_one else None
+
+
+@cache
+def _special_purpose() -> Mapping[int, tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]]:
+    """Return the blocks of special_purpose.toml by the version of the protocol."""
+    tables = tomllib.loads((Path(__file__).parent / "special_purpose.toml").read_text(encoding="utf-8"))
+    blocks = [ipaddress.ip_network(block) for name in ("ipv4", "ipv6", "unregistered") for block in tables[name]]
+    return {version: tuple(block for block in blocks if block.version == version) for version in (4, 6)}
+
+
+def _ascii_name(text: str) -> str:
+    """Write a name with letters beyond ASCII in ASCII.
+
+    Without the library (an interpreter of the operator's own may lack it) such a name is none: nothing is guessed.
+    """
+    try:
+        import idna
+    except ImportError as error:
+        raise ValueError("names beyond ASCII cannot be read here") from error
+    try:
+        labels = idna.uts46_remap(text, std3_rules=False, transitional=False).split(".")
+        return ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)
+    except idna.IDNAError as error:
+        raise ValueError("not a host name") from error
 
 
 def _ipv4(labels: list[str]) -> ipaddress.IPv4Address:

@@ -444,7 +444,6 @@ def test_an_address_inside_another_is_as_private_as_it_is_alone(address):
     inside = [
         ipaddress.IPv6Address((0xFFFF << 32) | packed),  # mapped
         ipaddress.IPv6Address((0x64FF9B << 96) | packed),  # NAT64
-        ipaddress.IPv6Address((0x2002 << 112) | (packed << 80)),  # 6to4
     ]
     assert {is_public(other) for other in inside} == {is_public(address)}
     assert {is_forbidden(other) for other in inside} == {is_forbidden(address)}
