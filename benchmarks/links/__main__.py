@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks.links import reading
+from benchmarks.links import explaining, reading
 
 
 def main() -> None:
     print(reading.report())
+    print(explaining.report())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A piece from a site, with yt-dlp: one extractor, no configuration, no plug-ins, no other programs.
 
-This is the only file that knows yt-dlp: its options, and what its errors mean.
+This is the only file that knows yt-dlp's options; what its errors mean is in `pipeline.fetch.site_errors`.
 """
 
 from __future__ import annotations
@@ -17,69 +17,13 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.guard import Guard
 from pipeline.fetch.link import Link, parse_link
 from pipeline.fetch.protocol import FetchRequest, Received, Underway
+from pipeline.fetch.site_errors import code_of
 from pipeline.fetch.sites.listed import SITES
 
 _OUTPUT = "sound.%(ext)s"
 _UNFINISHED = frozenset({".part", ".ytdl", ".temp"})
 _LIVE = frozenset({"is_live", "is_upcoming", "post_live"})
 _REASON_LETTERS = 300
-
-# The first pattern that is found decides, so the particular stands before the general. The texts are yt-dlp's, or the
-# site's as yt-dlp repeats them.
-_ERROR_TEXTS = (
-    (r"confirm your age|age.?restricted|age.?verif|inappropriate for some", ErrorCode.LINK_AGE_RESTRICTED),
-    (r"private video|(?:video|track|sound) is private", ErrorCode.LINK_NOT_FOUND),
-    (r"not a bot|captcha|login required|log.?in (?:details|to)|logged.?in|sign in\b", ErrorCode.LINK_NEEDS_SIGN_IN),
-    (r"registered users|members.only|join this channel|requires payment|purchase", ErrorCode.LINK_NEEDS_SIGN_IN),
-    (r"--cookies|--username|protected by a password|Premium members", ErrorCode.LINK_NEEDS_SIGN_IN),
-    (r"geo.?restrict|(?:in|from) your (?:country|location|region)|blocked it in", ErrorCode.LINK_GEO_BLOCKED),
-    (r"HTTP ?Error 451", ErrorCode.LINK_GEO_BLOCKED),
-    (r"premieres? (?:in|will|shortly)|live event|live.?stream|not currently live", ErrorCode.LINK_IS_LIVE),
-    (r"rate.?limit|too many requests|HTTP ?Error (?:408|425|429|5\d\d)", ErrorCode.LINK_UNREACHABLE),
-    (r"format is not available|no video formats|no formats", ErrorCode.LINK_UNSUPPORTED),
-    (r"HTTP ?Error 4(?:04|10)\b", ErrorCode.LINK_NOT_FOUND),
-    (r"not exist|no longer (?:available|exists)|has been (?:removed|terminated|deleted)", ErrorCode.LINK_NOT_FOUND),
-    (r"removed (?:by|for)|video unavailable|is(?: not|n't) available\b", ErrorCode.LINK_NOT_FOUND),
-    (r"\bDRM\b|unsupported url|no suitable extractor", ErrorCode.LINK_UNSUPPORTED),
-    (r"larger than max-filesize|file too large", ErrorCode.FILE_TOO_LARGE),
-    (r"no space left|disk quota", ErrorCode.DISK_FULL),
-    (r"name or service|name resolution|getaddrinfo|failed to resolve|no address", ErrorCode.LINK_UNREACHABLE),
-    (r"timed out|connection (?:refused|reset|aborted)|unreachable|failed to establish", ErrorCode.LINK_UNREACHABLE),
-    (r"remote end closed|SSL|certificate|bytes read|TransportError|incomplete ?read", ErrorCode.LINK_UNREACHABLE),
-)
-_ERROR_PATTERNS = tuple((re.compile(text, re.IGNORECASE), code) for text, code in _ERROR_TEXTS)
-_BUG_REPORT = re.compile(r"please report this issue on", re.IGNORECASE)
-
-# yt-dlp's own classes say it better than their texts; by name, for the classes of another version are others.
-_ERROR_CLASSES: Mapping[str, ErrorCode] = {
-    "GeoRestrictedError": ErrorCode.LINK_GEO_BLOCKED,
-    "UserNotLive": ErrorCode.LINK_IS_LIVE,
-    "UnsupportedError": ErrorCode.LINK_UNSUPPORTED,
-}
-
-
-def code_of(message: str, cause: BaseException | None = None) -> ErrorCode:
-    """Return what an error of yt-dlp means to the one who sent the link.
-
-    Parameters
-    ----------
-    message : str
-        As yt-dlp says it, "ERROR: " and all.
-    cause : BaseException, optional
-        The exception that said it; those that it was raised from count, too.
-
-    Returns
-    -------
-    ErrorCode
-        ``FETCH_FAILED`` where neither class nor text is one that we know.
-    """
-    while cause is not None:
-        if code := _ERROR_CLASSES.get(type(cause).__name__):
-            return code
-        cause = cause.__cause__ or cause.__context__
-    # The request to report a bug, and the advice behind a sign-in, hold words that would mislead.
-    told = _BUG_REPORT.split(message)[0]
-    return next((code for pattern, code in _ERROR_PATTERNS if pattern.search(told)), ErrorCode.FETCH_FAILED)
 
 
 def options(
@@ -273,7 +217,7 @@ def _give_up(message: str, link: Link, guard: Guard, max_bytes: int, cause: Base
     """Raise what an error text means, with the facts that its sentence needs."""
     if guard.refused_address:
         raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=link.host) from cause
-    code = code_of(message, cause)
+    code = code_of(message, cause, site=link.site, has_solver=False)
     if code is ErrorCode.FILE_TOO_LARGE:
         raise PipelineError(code, limit_bytes=max_bytes) from cause
     reason = message.removeprefix("ERROR: ")[:_REASON_LETTERS]

@@ -18,8 +18,9 @@ from yt_dlp.utils import ContentTooShortError, ExtractorError, UnsupportedError,
 
 from pipeline.errors import ErrorCode
 from pipeline.fetch.link import parse_link
+from pipeline.fetch.site_errors import code_of
 from pipeline.fetch.sites.listed import SITES
-from pipeline.fetch.ytdlp import code_of, options, sound_format
+from pipeline.fetch.ytdlp import options, sound_format
 
 LINKS = {
     "YouTube": "https://youtu.be/dQw4w9WgXcQ",
@@ -145,21 +146,22 @@ def network_error(cause: Exception) -> ExtractorError:
         (lambda ie: ie.raise_geo_restricted("Nope", countries=["DE"]), ErrorCode.LINK_GEO_BLOCKED),
         (lambda ie: ie.raise_login_required(), ErrorCode.LINK_NEEDS_SIGN_IN),
         (lambda ie: ie.raise_login_required("Log in to listen", method="cookies"), ErrorCode.LINK_NEEDS_SIGN_IN),
-        (lambda ie: ie.report_drm("x"), ErrorCode.LINK_UNSUPPORTED),
+        (lambda ie: ie.report_drm("x"), ErrorCode.LINK_PROTECTED),
         (lambda ie: ie.raise_no_formats("No video formats found!", expected=True), ErrorCode.LINK_UNSUPPORTED),
         (UserNotLive(), ErrorCode.LINK_IS_LIVE),
         (UnsupportedError("https://site.example"), ErrorCode.LINK_UNSUPPORTED),
         (http_error(404), ErrorCode.LINK_NOT_FOUND),
         (http_error(410), ErrorCode.LINK_NOT_FOUND),
-        (http_error(403), ErrorCode.FETCH_FAILED),
-        (http_error(429), ErrorCode.LINK_UNREACHABLE),
+        (http_error(401), ErrorCode.LINK_NEEDS_SIGN_IN),
+        (http_error(403), ErrorCode.LINK_TURNED_AWAY),
+        (http_error(429), ErrorCode.LINK_RATE_LIMITED),
         (http_error(451), ErrorCode.LINK_GEO_BLOCKED),
         (http_error(502), ErrorCode.LINK_UNREACHABLE),
         (network_error(TransportError("Connection refused")), ErrorCode.LINK_UNREACHABLE),
         (network_error(TransportError("The read operation timed out")), ErrorCode.LINK_UNREACHABLE),
         (network_error(SSLError("handshake failure")), ErrorCode.LINK_UNREACHABLE),
         (network_error(IncompleteRead(partial=3, expected=7)), ErrorCode.LINK_UNREACHABLE),
-        (ExtractorError("Unable to extract title"), ErrorCode.FETCH_FAILED),
+        (ExtractorError("Unable to extract title"), ErrorCode.SITE_CHANGED),
     ],
 )
 def test_an_error_that_yt_dlp_raises_has_a_code(tmp_path, error, code):
@@ -177,9 +179,9 @@ HINT = (
 @pytest.mark.parametrize(
     ("message", "code"),
     [
-        (f"Sign in to confirm you’re not a bot. {HINT}", ErrorCode.LINK_NEEDS_SIGN_IN),
-        (f"Sign in to confirm you're not a bot. {HINT}", ErrorCode.LINK_NEEDS_SIGN_IN),
-        ("x. YouTube is requiring a captcha challenge before playback", ErrorCode.LINK_NEEDS_SIGN_IN),
+        (f"Sign in to confirm you’re not a bot. {HINT}", ErrorCode.LINK_TURNED_AWAY),
+        (f"Sign in to confirm you're not a bot. {HINT}", ErrorCode.LINK_TURNED_AWAY),
+        ("x. YouTube is requiring a captcha challenge before playback", ErrorCode.LINK_TURNED_AWAY),
         (
             f"Sign in to confirm your age. This video may be inappropriate for some users. {HINT}",
             ErrorCode.LINK_AGE_RESTRICTED,
@@ -196,21 +198,21 @@ HINT = (
         ),
         (
             "Join this channel to get access to members-only content like this video, and other exclusive perks.",
-            ErrorCode.LINK_NEEDS_SIGN_IN,
+            ErrorCode.LINK_PAID,
         ),
-        ("This video requires payment to watch", ErrorCode.LINK_NEEDS_SIGN_IN),
+        ("This video requires payment to watch", ErrorCode.LINK_PAID),
         ("The uploader has not made this video available in your country", ErrorCode.LINK_GEO_BLOCKED),
         (
             "Video unavailable. This video contains content from X, who has blocked it in your country on copyright "
             "grounds",
             ErrorCode.LINK_GEO_BLOCKED,
         ),
-        ("Premieres in 5 hours", ErrorCode.LINK_IS_LIVE),
-        ("This live event will begin in 3 days.", ErrorCode.LINK_IS_LIVE),
+        ("Premieres in 5 hours", ErrorCode.LINK_NOT_YET),
+        ("This live event will begin in 3 days.", ErrorCode.LINK_NOT_YET),
         (
             "This content isn't available, try again later. The current session has been rate-limited by YouTube for "
             "up to an hour.",
-            ErrorCode.LINK_UNREACHABLE,
+            ErrorCode.LINK_RATE_LIMITED,
         ),
         ("Requested format is not available. Use --list-formats for a list of available formats", None),
         ("File is larger than max-filesize (9 bytes > 1 bytes). Aborting.", ErrorCode.FILE_TOO_LARGE),
@@ -226,7 +228,7 @@ def test_what_a_site_says_has_a_code(message, code):
 def test_the_request_to_report_a_bug_is_not_taken_for_the_error():
     message = str(ExtractorError("Unable to extract title"))
     assert "please report this issue" in message
-    assert code_of(f"ERROR: {message}") is ErrorCode.FETCH_FAILED
+    assert code_of(f"ERROR: {message}") is ErrorCode.SITE_CHANGED
 
 
 def test_a_file_that_came_too_short_is_no_success():

@@ -127,7 +127,7 @@ async def test_a_failure_is_said_once_in_the_status_message(world: World) -> Non
     world.fail(world.begin(), PipelineError(ErrorCode.LINK_NOT_FOUND))
     await world.settle()
     [status] = world.chat.messages
-    assert status.text == "🎬 voyage for Ada\n⚠️ There is nothing at that link any more, or it is private."
+    assert status.text.startswith("🎬 voyage for Ada\n⚠️ There is nothing at that link any more, or it is private.")
     assert status.labels == []
     assert world.delivery_state("notice") == DeliveryState.SENT
 

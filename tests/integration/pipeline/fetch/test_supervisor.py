@@ -349,10 +349,10 @@ def test_a_piece_that_is_larger_than_it_should_be_is_stopped(server, interpreter
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        ("ExtractorError('Sign in to confirm you’re not a bot', expected=True)", ErrorCode.LINK_NEEDS_SIGN_IN),
+        ("ExtractorError('Sign in to confirm you’re not a bot', expected=True)", ErrorCode.LINK_TURNED_AWAY),
         ("GeoRestrictedError('Not here', countries=['DE'])", ErrorCode.LINK_GEO_BLOCKED),
         ("UserNotLive()", ErrorCode.LINK_IS_LIVE),
-        ("KeyError('surprise')", ErrorCode.FETCH_FAILED),
+        ("KeyError('surprise')", ErrorCode.SITE_CHANGED),
     ],
 )
 def test_an_extractors_error_has_a_code(server, interpreter, tmp_path, error, code):
