@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         return self.home / "media"
 
     @cached_property
+    def players_dir(self) -> Path:
+        """Where players of YouTube are kept that were worked through; anybody may delete it."""
+        return self.cache_dir / "players"
+
+    @cached_property
     def work_dir(self) -> Path:
         """Where a worker keeps what it has not finished; on the same disk as the media, so that files move at once."""
         return self.home / "work"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.links import explaining, reading
+from benchmarks.links import explaining, reading, solving
 
 
 def main() -> None:
     print(reading.report())
     print(explaining.report())
+    print(solving.report())
 
 
 if __name__ == "__main__":

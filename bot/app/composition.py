@@ -69,7 +69,14 @@ def open_worker(settings: Settings) -> Worker:
         database=database,
         engine=EmbeddedEngine(database, lease_s=settings.worker_lease_s),
         media=media,
-        sounds=SoundSource(database, media, fetch_limits(settings), settings.fetch_allow_hosts, settings.fetch_python),
+        sounds=SoundSource(
+            database,
+            media,
+            fetch_limits(settings),
+            allow_hosts=settings.fetch_allow_hosts,
+            python=settings.fetch_python,
+            players=settings.players_dir,
+        ),
         work_dir=settings.work_dir,
         limits=WorkerLimits(
             max_duration_s=settings.max_duration_s,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from pathlib import Path
 
 import imageio_ffmpeg
 
@@ -22,6 +24,14 @@ ROOM_WANTED_BYTES = 2_000_000_000
 """Sounds, clips and frames in flight of a few requests; less than this and a clip may not be written."""
 
 ANSWERS_WITHIN_S = 30.0
+
+# Asked of the interpreter that fetches, which may be another one than ours.
+_SOLVER_PARTS = """
+from importlib.util import find_spec
+for module, package in (("quickjs", "quickjs-ng"), ("yt_dlp_ejs", "yt-dlp-ejs")):
+    if find_spec(module) is None:
+        print(package)
+"""
 
 
 class Health(StrEnum):
@@ -52,6 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _model_cache,
         _accelerator,
         _fetcher,
+        _solver,
         _chats,
     )
     for check in checks:
@@ -122,6 +133,19 @@ def _fetcher(settings: Settings) -> Finding:
         return Finding("yt-dlp", Health.GOOD, f"run by {settings.fetch_python}")
     version = metadata.version("yt-dlp")
     return Finding("yt-dlp", Health.GOOD, f"{version}; if links stop working: pip install --upgrade yt-dlp")
+
+
+def _solver(settings: Settings) -> Finding:
+    """Say whether YouTube's challenge can be solved by whoever runs yt-dlp."""
+    python = settings.fetch_python or Path(sys.executable)
+    asked = run([str(python), "-I", "-B", "-c", _SOLVER_PARTS], deadline=Deadline.after(ANSWERS_WITHIN_S))
+    missing = asked.stdout.decode(errors="replace").split()
+    if not asked.exit.ok:
+        return Finding("YouTube's challenge", Health.BAD, f"{python}: {asked.exit}")
+    if missing:
+        advice = f"YouTube may hand out nothing. Run: {python} -m pip install {' '.join(missing)}"
+        return Finding("YouTube's challenge", Health.LIMITED, f"not solved: {' and '.join(missing)} missing", advice)
+    return Finding("YouTube's challenge", Health.GOOD, "solved in the fetch process")
 
 
 def _chats(settings: Settings) -> Finding:

@@ -113,5 +113,6 @@ def _local(sound: str, settings: Settings) -> Iterator[tuple[Path, str | None]]:
                 limits=fetch_limits(settings),
                 allow_hosts=settings.fetch_allow_hosts,
                 python=settings.fetch_python,
+                players=settings.players_dir,
             )
         yield fetched.path, fetched.title

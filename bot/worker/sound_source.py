@@ -61,6 +61,8 @@ class SoundSource:
         Hosts whose files may be fetched directly.
     python : Path or None
         Interpreter of the environment whose yt-dlp is used.
+    players : Path or None
+        Where players of YouTube are kept that were worked through.
     """
 
     database: Database
@@ -68,6 +70,7 @@ class SoundSource:
     limits: FetchLimits
     allow_hosts: Sequence[str] = ()
     python: Path | None = None
+    players: Path | None = None
 
     def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> LocalSound:
         """Bring a sound into a folder, or say where it is already.
@@ -109,6 +112,7 @@ class SoundSource:
             allow_hosts=self.allow_hosts,
             cancelled=cancelled,
             python=self.python,
+            players=self.players,
         )
         info = probe(fetched.path)
         return LocalSound(

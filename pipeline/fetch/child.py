@@ -20,7 +20,7 @@ from pipeline.fetch import direct, short_links, ytdlp
 from pipeline.fetch.connection import HOPS
 from pipeline.fetch.guard import Guard, limit_resources
 from pipeline.fetch.hosts import AllowedHost
-from pipeline.fetch.protocol import Answer, FetchRequest, Received, Underway, answer_to_line
+from pipeline.fetch.protocol import Answer, FetchRequest, Received, Remark, Underway, answer_to_line
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -43,7 +43,7 @@ def main() -> None:
     os._exit(0)
 
 
-def serve(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received | PipelineError:
+def serve(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark], None]) -> Received | PipelineError:
     """Fetch, and turn whatever goes wrong into an error with a code."""
     try:
         return _fetch(request, guard, tell)
@@ -53,7 +53,7 @@ def serve(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None])
         return _error_of(error, request)
 
 
-def _fetch(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received:
+def _fetch(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark], None]) -> Received:
     """Take the road that the link needs, and that of the link behind it."""
     asked = request.link
     for _ in range(HOPS + 1):

@@ -36,16 +36,24 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One thing to fetch into an empty folder."""
+    """One thing to fetch into an empty folder.
+
+    Attributes
+    ----------
+    players : Path or None
+        Where players of YouTube are kept that were worked through before (`pipeline.fetch.solver.players`).
+    """
 
     link: Link
     folder: Path
     limits: FetchLimits
     allow_hosts: tuple[str, ...]
+    players: Path | None = None
 
     def to_line(self) -> str:
         """Write it as one line."""
-        return json.dumps(asdict(self) | {"folder": str(self.folder)})
+        players = None if self.players is None else str(self.players)
+        return json.dumps(asdict(self) | {"folder": str(self.folder), "players": players})
 
     @classmethod
     def from_line(cls, line: str) -> Self:
@@ -56,6 +64,7 @@ class FetchRequest:
             folder=Path(values["folder"]),
             limits=FetchLimits(**values["limits"]),
             allow_hosts=tuple(values["allow_hosts"]),
+            players=None if values["players"] is None else Path(values["players"]),
         )
 
 
@@ -95,7 +104,14 @@ class Underway:
     total_bytes: int | None
 
 
-Answer = Received | Underway | PipelineError
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """The child's word for the operator's log: foreign text in it, on one line."""
+
+    text: str
+
+
+Answer = Received | Underway | Remark | PipelineError
 
 
 def answer_to_line(answer: Answer) -> str:
@@ -107,6 +123,8 @@ def answer_to_line(answer: Answer) -> str:
             return json.dumps({"received": asdict(answer)})
         case Underway():
             return json.dumps({"underway": asdict(answer)})
+        case Remark():
+            return json.dumps({"remark": answer.text})
 
 
 def answer_from_line(line: str) -> Answer:
@@ -125,6 +143,8 @@ def answer_from_line(line: str) -> Answer:
         if "underway" in values:
             total = values["underway"]["total_bytes"]
             return Underway(int(values["underway"]["done_bytes"]), None if total is None else int(total))
+        if "remark" in values:
+            return Remark(str(values["remark"]))
         received = values["received"]
         return Received(
             file_name=str(received["file_name"]),

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.link import DIRECT, Link, parse_link
-from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Underway, answer_from_line
+from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Remark, Underway, answer_from_line
+from pipeline.fetch.solver.players import take_over
 from pipeline.file_errors import writing
 from pipeline.processes.child import PIPE, Child
 from pipeline.processes.deadline import Deadline
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.1
 _GRACE_S = 0.5  # between a process's last word and its end
 _LONGEST_ANSWER_BYTES = 1_000_000
+_LONGEST_REMARK = 500
 _SLACK_BYTES = 2**23
 """More than the limit may lie in the folder for a moment: a fragment, before it is appended to the rest."""
 
@@ -112,6 +114,7 @@ def fetch(
     cancelled: Callable[[], bool] = _never,
     progress: Callable[[int, int | None], None] = _ignore,
     python: Path | None = None,
+    players: Path | None = None,
 ) -> FetchedSound:
     """Fetch the sound behind a link.
 
@@ -131,6 +134,8 @@ def fetch(
         Told (bytes so far, bytes in all or None).
     python : Path, optional
         Interpreter of the environment whose yt-dlp is used; None means this one.
+    players : Path, optional
+        Folder where players of YouTube are kept that were worked through; None keeps none.
 
     Raises
     ------
@@ -147,9 +152,13 @@ def fetch(
         with writing(into):
             download.mkdir()
             (folder / "home").mkdir()
-        request = FetchRequest(wanted, download.resolve(), limits, allowed)
-        with _child(request, python or Path(sys.executable), folder / "home") as child:
-            received = _await(child, request, cancelled, progress)
+        request = FetchRequest(wanted, download.resolve(), limits, allowed, players)
+        try:
+            with _child(request, python or Path(sys.executable), folder / "home") as child:
+                received = _await(child, request, cancelled, progress)
+        finally:
+            if players is not None:
+                take_over(download, players)
         made = _checked_file(request, received)
         came_from = _checked_link(request, received)
         with writing(into):
@@ -254,6 +263,8 @@ def _await(
         match answer:
             case Underway(done_bytes, total_bytes):
                 progress(done_bytes, total_bytes)
+            case Remark(text):
+                log.warning("fetching from %s: %s", request.link.site, _one_line(text))
             case PipelineError():
                 raise answer
             case Received():
@@ -263,6 +274,11 @@ def _await(
     except TimeoutError:
         raise _broken(request, "the fetch process fell silent") from None
     raise _end_without_answer(request, ended)
+
+
+def _one_line(text: str) -> str:
+    """Return foreign text as a line of a log: short, and without anything that would be more than a letter."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST_REMARK]
 
 
 def _end_without_answer(request: FetchRequest, ended: Exit) -> PipelineError:

@@ -1,4 +1,4 @@
-"""A piece from a site, with yt-dlp: one extractor, no configuration, no plug-ins, no other programs.
+"""A piece from a site, with yt-dlp: one extractor, no configuration, no plug-ins but our solver, no other programs.
 
 This is the only file that knows yt-dlp's options; what its errors mean is in `pipeline.fetch.site_errors`.
 """
@@ -10,20 +10,25 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.guard import Guard
 from pipeline.fetch.link import Link, parse_link
-from pipeline.fetch.protocol import FetchRequest, Received, Underway
+from pipeline.fetch.protocol import FetchRequest, Received, Remark, Underway
 from pipeline.fetch.site_errors import code_of
+from pipeline.fetch.sites import youtube
 from pipeline.fetch.sites.listed import SITES
+from pipeline.fetch.solver import provider
 
 _OUTPUT = "sound.%(ext)s"
 _UNFINISHED = frozenset({".part", ".ytdl", ".temp"})
 _LIVE = frozenset({"is_live", "is_upcoming", "post_live"})
 _REASON_LETTERS = 300
+_REMARK_LETTERS = 600
+_MOST_REMARKS = 20
 
 
 def options(
@@ -57,7 +62,7 @@ def options(
     return {
         # what may run
         "allowed_extractors": [re.escape(name) for name in names],
-        "js_runtimes": {},  # no deno, node, bun, quickjs: YouTube is asked as a client that needs no script
+        "js_runtimes": {},  # no deno, node, bun, quickjs as programs: what solves is `pipeline.fetch.solver`
         "remote_components": [],  # no code from elsewhere
         "external_downloader": {"default": "native"},
         "postprocessors": [],
@@ -110,7 +115,7 @@ def sound_format(max_bytes: int) -> str:
     return f"bestaudio{fits}/worstaudio/best[height<=?480]{fits}/worst"
 
 
-def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None]) -> Received:
+def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark], None]) -> Received:
     """Fetch one piece of a site.
 
     Parameters
@@ -120,7 +125,7 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None
     guard : Guard
         Installed; asked afterwards whether it had to step in.
     tell : callable
-        Called as bytes arrive.
+        Called as bytes arrive, and with what yt-dlp remarks.
 
     Raises
     ------
@@ -129,8 +134,12 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None
         makes of yt-dlp's error.
     """
     link = request.link
-    log = _Log()
     yt_dlp = _import_yt_dlp()
+    why_no_solver = _install_solver(request) if link.site == youtube.SITE.name else None
+    log = _Log(tell)
+    if why_no_solver is not None:
+        log.warning(f"YouTube's challenge cannot be solved: {why_no_solver}")
+    give_up = partial(_give_up, guard=guard, max_bytes=request.limits.max_bytes, has_solver=why_no_solver is None)
 
     def refuse(info: dict[str, Any], *, incomplete: bool = False) -> None:  # noqa: ARG001 - yt-dlp names it
         _refuse(info, link, request.limits.max_duration_s)
@@ -157,10 +166,13 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway], None
             _refuse(found, link, request.limits.max_duration_s)
             info = downloader.process_ie_result(found, download=True)
     except yt_dlp.utils.YoutubeDLError as error:
-        _give_up(str(error), link, guard, request.limits.max_bytes, error)
+        give_up(str(error), link, cause=error)
     _refuse(info, link, request.limits.max_duration_s)
+    file = _finished_file(request.folder)
+    if file is None:  # yt-dlp leaves some downloads off without an error
+        give_up(log.last or "nothing was downloaded", link)
     return Received(
-        file_name=_finished_file(request, log, guard).name,
+        file_name=file.name,
         title=info.get("title") or None,
         duration_s=info.get("duration"),
         source_id=str(info.get("id") or link.source_id),
@@ -200,6 +212,11 @@ def _import_yt_dlp() -> Any:
     return yt_dlp
 
 
+def _install_solver(request: FetchRequest) -> str | None:
+    """Give yt-dlp our solver, and return why not where there is none."""
+    return provider.install(kept_in=request.players, new_into=request.folder)
+
+
 def _refuse(info: Mapping[str, Any] | None, link: Link, max_duration_s: float) -> None:
     """Refuse what is no single recording of bearable length, as far as it is known by now."""
     if not info:
@@ -213,23 +230,29 @@ def _refuse(info: Mapping[str, Any] | None, link: Link, max_duration_s: float) -
         raise PipelineError(ErrorCode.TOO_LONG, limit_s=max_duration_s, duration_s=float(duration_s))
 
 
-def _give_up(message: str, link: Link, guard: Guard, max_bytes: int, cause: BaseException | None = None) -> NoReturn:
+def _give_up(
+    message: str,
+    link: Link,
+    *,
+    guard: Guard,
+    max_bytes: int,
+    has_solver: bool,
+    cause: BaseException | None = None,
+) -> NoReturn:
     """Raise what an error text means, with the facts that its sentence needs."""
     if guard.refused_address:
         raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=link.host) from cause
-    code = code_of(message, cause, site=link.site, has_solver=False)
+    code = code_of(message, cause, site=link.site, has_solver=has_solver)
     if code is ErrorCode.FILE_TOO_LARGE:
         raise PipelineError(code, limit_bytes=max_bytes) from cause
     reason = message.removeprefix("ERROR: ")[:_REASON_LETTERS]
     raise PipelineError(code, site=link.site, host=link.host, reason=reason) from cause
 
 
-def _finished_file(request: FetchRequest, log: _Log, guard: Guard) -> Path:
-    """Return the one file that was written; yt-dlp leaves some downloads off without an error."""
-    files = [path for path in _files(request.folder) if path.suffix not in _UNFINISHED]
-    if len(files) != 1:
-        _give_up(log.last or "nothing was downloaded", request.link, guard, request.limits.max_bytes)
-    return files[0]
+def _finished_file(folder: Path) -> Path | None:
+    """Return the one file that was written."""
+    files = [path for path in _files(folder) if path.suffix not in _UNFINISHED]
+    return files[0] if len(files) == 1 else None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -238,10 +261,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 class _Log:
-    """Keeps yt-dlp's last words instead of printing them."""
+    """Passes on what yt-dlp remarks (missing formats, tokens, what is deprecated), and keeps its last words."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Remark], None]) -> None:
         self.last = ""
+        self._tell = tell
+        self._told = 0
 
     def debug(self, message: str) -> None:
         if "larger than max-filesize" in message:
@@ -251,7 +276,9 @@ class _Log:
         """Nothing that anybody needs."""
 
     def warning(self, message: str) -> None:
-        """Nothing that anybody needs."""
+        self._told += 1
+        if self._told <= _MOST_REMARKS:
+            self._tell(Remark(message[:_REMARK_LETTERS]))
 
     def error(self, message: str) -> None:
         self.last = message

@@ -12,10 +12,12 @@ import textwrap
 import threading
 import time
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from benchmarks.links.made_up_player import PLAYER_URL, player
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchInterrupted, FetchLimits, command, environment, fetch
 from tests.integration.pipeline.fetch.media_server import (
@@ -296,6 +298,52 @@ def test_a_piece_of_a_site_is_downloaded_by_yt_dlp(server, interpreter, tmp_path
     assert (result.extractor, result.source_id) == ("Vocaroo", "19cgWmKO6AmC")
     assert result.canonical_url == "https://vocaroo.com/19cgWmKO6AmC"
     assert seen[-1] == (len(SOUND), len(SOUND))
+
+
+def youtube_asks(server, *, code: str | None) -> str:
+    """Return a prelude in which YouTube's extractor solves a challenge, and the sound lies where the solution says."""
+    return f"""
+        import sys
+        sys.path.append({str(Path(find_spec("quickjs").origin).parents[1])!r})
+        from yt_dlp.extractor.youtube import YoutubeIE
+        from yt_dlp.extractor.youtube.jsc.provider import JsChallengeRequest, JsChallengeType, NChallengeInput
+        def extract(self, url):
+            clients = self._get_requested_clients(url, {{}}, False)
+            assert set(clients) == set(self._DEFAULT_CLIENTS), clients
+            player_url = {PLAYER_URL!r}
+            if {code is not None}:
+                self._code_cache[self._player_js_cache_key(player_url)] = {code!r}
+            request = JsChallengeRequest(JsChallengeType.N, NChallengeInput(player_url, ["gnos"]), "x")
+            [(_, solved)] = self._jsc_director.bulk_solve([request])
+            path = solved.output.results["gnos"] + ".mp3"
+            self.report_warning("some formats may be missing")
+            known = {{"id": "dQw4w9WgXcQ", "title": "Song", "vcodec": "none", "ext": "mp3"}}
+            return known | {{"url": {server.link("")!r} + path}}
+        YoutubeIE._real_extract = extract
+    """
+
+
+@pytest.mark.skipif(find_spec("quickjs") is None, reason="quickjs-ng is not installed: pip install '.[links]'")
+def test_youtube_s_challenge_is_solved_in_the_process_and_its_player_kept(server, interpreter, tmp_path, caplog):
+    into, players = tmp_path / "into", tmp_path / "players"
+    into.mkdir()
+    server.answers["/songx.mp3"] = sound(SOUND)
+    link = "https://youtu.be/dQw4w9WgXcQ"
+    for code in (player(functions=20), None):  # the second time there is no player but the one that was kept
+        python = interpreter(youtube_asks(server, code=code))
+        result = from_site(server, python, into, link, players=players)
+        assert result.path.read_bytes() == SOUND
+        assert len(list(players.iterdir())) == 1
+    assert caplog.messages == ["fetching from YouTube: [youtube] some formats may be missing"] * 2
+
+
+def test_without_the_solver_the_operator_hears_of_it(server, interpreter, tmp_path, caplog):
+    prelude = "import sys\nsys.modules['quickjs'] = None\n" + textwrap.dedent(
+        site_fails("ExtractorError('No video formats found!', expected=True)").replace("vocaroo", "youtube")
+    ).replace("VocarooIE", "YoutubeIE")
+    error = refused_by_site(server, interpreter(prelude), tmp_path, "https://youtu.be/dQw4w9WgXcQ")
+    assert error.code is ErrorCode.SITE_NEEDS_SOLVER
+    assert caplog.messages == ["fetching from YouTube: YouTube's challenge cannot be solved: quickjs-ng is missing"]
 
 
 def test_a_clip_of_youtube_is_its_video_and_the_part_that_is_meant(server, interpreter, tmp_path):
