@@ -16,10 +16,11 @@ from dataclasses import replace
 from typing import IO
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch import direct, short_links, ytdlp
+from pipeline.fetch import direct, questions, short_links, ytdlp
 from pipeline.fetch.connection import HOPS
 from pipeline.fetch.guard import Guard, limit_resources
 from pipeline.fetch.hosts import AllowedHost
+from pipeline.fetch.link import Link
 from pipeline.fetch.protocol import Answer, FetchRequest, Received, Remark, Underway, answer_to_line
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -56,16 +57,23 @@ def serve(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark
 def _fetch(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark], None]) -> Received:
     """Take the road that the link needs, and that of the link behind it."""
     asked = request.link
+    outcome: Received | Link
     for _ in range(HOPS + 1):
         match request.link.road:
             case "extractor":
-                return ytdlp.extract(request, guard, tell)
+                outcome = ytdlp.extract(request, guard, tell)
             case "file":
                 outcome = direct.download(request, guard, tell)
             case "redirect":
                 outcome = short_links.follow(request.link, guard, request.allow_hosts)
-        if isinstance(outcome, Received):  # a file goes by the link that was given, wherever it lies today
-            return replace(outcome, source_id=asked.source_id, url=asked.url)
+            case "question":
+                outcome = questions.ask_for_file(request.link, guard, request.allow_hosts)
+        if isinstance(outcome, Received):
+            # A file goes by the link that was given, wherever it lies today.
+            if request.link.road == "file":
+                title = direct.title_of(asked) if asked.road == "file" else outcome.title
+                return replace(outcome, title=title, source_id=asked.source_id, url=asked.url)
+            return outcome
         request = replace(request, link=outcome)
     raise PipelineError(ErrorCode.FETCH_FAILED, host=asked.host, reason="too many redirects")
 

@@ -63,7 +63,7 @@ def download(
         path = request.folder / f"sound{_suffix(link)}"
         with path.open("wb") as file:
             _receive(response, link, file, request.limits.max_bytes, tell)
-        return Received(path.name, _title(link), None, link.source_id, link.url)
+        return Received(path.name, title_of(link), None, link.source_id, link.url)
 
 
 def _next_link(link: Link, location: str, allow_hosts: tuple[str, ...]) -> Link:
@@ -112,9 +112,9 @@ def _receive(
         raise PipelineError(ErrorCode.FILE_EMPTY)
 
 
-def _title(link: Link) -> str | None:
-    """Return the file's name in the link, without its ending, as a title."""
-    return PurePosixPath(unquote(urlsplit(link.url).path)).stem or None
+def title_of(link: Link) -> str | None:
+    """Return a file's name, without its ending, as a title."""
+    return PurePosixPath(unquote(link.source_id)).stem or None
 
 
 def _suffix(link: Link) -> str:

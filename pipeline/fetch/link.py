@@ -17,12 +17,12 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit, urluns
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.hosts import AllowedHost, canonical_host, is_allowed, is_private_name
 from pipeline.fetch.sites.listed import SITES, UNNAMED
-from pipeline.fetch.sites.site import File, Onward, Parts, Piece, ShortLink, Site
+from pipeline.fetch.sites.site import File, Onward, Parts, Piece, Question, ShortLink, Site
 
 DIRECT = "direct"
 """The `site` of a link to a file on an allowed host."""
 
-Road = Literal["extractor", "file", "redirect"]
+Road = Literal["extractor", "file", "redirect", "question"]
 
 _LONGEST_LINK = 2048
 _LONGEST_START_S = 86_400.0
@@ -52,8 +52,8 @@ class Link:
         Identifies the piece within the site.
     start_s : float or None
         Where the link wants playing to begin, in seconds.
-    road : {"extractor", "file", "redirect"}
-        How it is fetched: with yt-dlp, as it is, or by asking where it leads.
+    road : {"extractor", "file", "redirect", "question"}
+        How it is fetched: with yt-dlp, as it is, by asking where it leads, or by asking the site where its file lies.
     """
 
     url: str
@@ -119,6 +119,8 @@ def _meant(site: Site, parts: Parts) -> Link | Onward:
             return _link(site, source_id, url, "file")
         case ShortLink(source_id, url):
             return _link(site, source_id, url, "redirect")
+        case Question(source_id, url):
+            return _link(site, source_id, url, "question")
         case reason:
             raise PipelineError(reason, site=site.name)
 

@@ -115,8 +115,8 @@ def sound_format(max_bytes: int) -> str:
     return f"bestaudio{fits}/worstaudio/best[height<=?480]{fits}/worst"
 
 
-def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark], None]) -> Received:
-    """Fetch one piece of a site.
+def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remark], None]) -> Received | Link:
+    """Fetch one piece of a site, or find out which other piece it shows.
 
     Parameters
     ----------
@@ -163,6 +163,8 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Rema
             if section_s is not None:  # a part of another piece, which is fetched whole: cutting is not for here
                 link = _piece_of(found["url"])
                 found = downloader.extract_info(link.url, download=False, process=False, ie_key=link.extractor)
+            if (shown := _shown_piece(found, link)) is not None:
+                return shown
             _refuse(found, link, request.limits.max_duration_s)
             info = downloader.process_ie_result(found, download=True)
     except yt_dlp.utils.YoutubeDLError as error:
@@ -187,6 +189,17 @@ def _section_s(info: Mapping[str, Any] | None) -> tuple[float, float] | None:
         return None
     start_s, end_s = info.get("section_start"), info.get("section_end")
     return (float(start_s), float(end_s)) if start_s is not None and end_s is not None else None
+
+
+def _shown_piece(info: Mapping[str, Any] | None, link: Link) -> Link | None:
+    """Return the other piece, of a site that we know, which a page only shows; None where it shows none such."""
+    if not info or info.get("_type") not in {"url", "url_transparent"}:
+        return None
+    try:
+        shown = _piece_of(str(info.get("url")))
+    except PipelineError:  # yt-dlp knows forms that nobody pastes; no other extractor than the loaded one takes them
+        return None
+    return None if shown.url == link.url else shown
 
 
 def _piece_of(url: str) -> Link:

@@ -30,6 +30,18 @@ LINKS = {
     "Freesound": "https://freesound.org/people/miklovan/sounds/194503/",
     "Vocaroo": "https://voca.ro/19cgWmKO6AmC",
     "Internet Archive": "https://archive.org/details/KZ1908.02/KZ1908.02_01.wav",
+    "Mixcloud": "https://m.mixcloud.com/dholbach/cryptkeeper/?utm_source=x",
+    "Audiomack": "https://www.audiomack.com/roosh-williams/song/extraordinary?share-user-id=1",
+    "Wikimedia Commons": "https://commons.m.wikimedia.org/wiki/Datei:A_song_(live).ogg?uselang=de",
+    "Apple Podcasts": "https://podcasts.apple.com/de/podcast/a-name/id1135137367?i=1000482637777&l=en",
+    "Twitch": "https://www.twitch.tv/somebody/clip/FaintLightGullWholeWheat?filter=clips",
+    "Reddit": "https://old.reddit.com/r/videos/comments/6rrwyj/that_small_heart_attack/?utm_source=x",
+    "Bluesky": "https://bsky.app/profile/blu3blue.bsky.social/post/3l4omssdl632g?ref=x",
+}
+EXTRACTED = [site for site in SITES if site.extractor]
+MORE_LINKS = {
+    "YoutubeClip": "https://www.youtube.com/clip/UgytZKpehg-hEMBSn3F4AaABCQ",
+    "TwitchVod": "https://www.twitch.tv/videos/635475444?t=1h2m3s",
 }
 
 
@@ -38,7 +50,7 @@ def downloader_for(site, folder: Path, **more):
     return yt_dlp.YoutubeDL(parameters)
 
 
-@pytest.mark.parametrize("site", SITES, ids=lambda site: site.name)
+@pytest.mark.parametrize("site", EXTRACTED, ids=lambda site: site.name)
 def test_only_the_sites_extractor_is_loaded_and_it_takes_our_link(site, tmp_path):
     link = parse_link(LINKS[site.name])
     extractor = get_info_extractor(site.extractor)
@@ -52,6 +64,17 @@ def test_only_the_sites_extractor_is_loaded_and_it_takes_our_link(site, tmp_path
         assert downloader.proxies == {"all": "__noproxy__"}
         assert not downloader.cache.enabled
         assert not any(downloader._pps.values())
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [pair for site in SITES for pair in site.more_extractors.items()], ids=lambda text: text
+)
+def test_further_extractors_of_a_site_are_there_and_take_our_links(key, name):
+    link = parse_link(MORE_LINKS[key])
+    extractor = get_info_extractor(key)
+    assert (link.extractor, extractor.IE_NAME) == (key, name)
+    assert extractor.suitable(link.url)
+    assert extractor.working()
 
 
 def test_a_clip_is_told_as_a_part_of_a_video(tmp_path):

@@ -166,7 +166,7 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
 
     async with bot_running(settings):
         page.tell("Nothing to listen to, too much of it, and words that are not understood.")
-        await hear("hello?", "/ganterpret", f"/ganterpret {link} {link}2", "/sing")
+        await hear("hello?", "/ganterpret", "/ganterpret https://open.spotify.com/track/4uLU6hMCjMI75M1A2", "/sing")
         await hear(f"/ganterpret {link} them:birds", f"/ganterpret {link} theme:primats", f"/ganterpret {link} fps:900")
         page.tell("Markup and mentions are words like any others.")
         await hear(f'/ganterpret {link} theme:"*@everyone* & <script"')

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pipeline.fetch.sites import (
+    apple_podcasts,
+    audiomack,
     bandcamp,
+    bluesky,
+    ccmixter,
     discord_files,
+    free_music_archive,
     freesound,
     internet_archive,
+    mixcloud,
+    reddit,
     soundcloud,
     streaming,
+    twitch,
     vimeo,
     vocaroo,
+    wikimedia_commons,
     youtube,
 )
 from pipeline.fetch.sites.site import Site
@@ -19,12 +28,21 @@ SITES: tuple[Site, ...] = (
     youtube.SITE,
     soundcloud.SITE,
     bandcamp.SITE,
+    mixcloud.SITE,
+    audiomack.SITE,
     vimeo.SITE,
     freesound.SITE,
     vocaroo.SITE,
+    ccmixter.SITE,
+    free_music_archive.SITE,
     internet_archive.SITE,
+    wikimedia_commons.SITE,
+    apple_podcasts.SITE,
+    twitch.SITE,
+    reddit.SITE,
+    bluesky.SITE,
 )
-"""Where sound is the point, and yt-dlp needs neither an account nor a browser."""
+"""Where there is sound, and neither an account nor a browser is needed to come by it."""
 
 UNNAMED: tuple[Site, ...] = (discord_files.SITE, *streaming.SERVICES)
 """What is known as well, and is no answer to "where can I take a sound from"."""

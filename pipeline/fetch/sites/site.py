@@ -19,7 +19,7 @@ class Site:
     name : str
         As people write it.
     extractor : str
-        yt-dlp's key of the one extractor that is used: the class's name without "IE".
+        yt-dlp's key of the one extractor that is used: the class's name without "IE"; empty where yt-dlp is not.
     extractor_name : str
         The same extractor's IE_NAME, by which ``allowed_extractors`` knows it.
     hosts : re.Pattern
@@ -28,6 +28,8 @@ class Site:
         Split URL → address built anew and the piece's id, where else to look, or the reason why there is none.
     more_extractors : mapping
         Further extractors of the site, key to IE_NAME, that `Piece.extractor` may name.
+    look_up : LookUp or None
+        How a `Question` is asked, where the site knows better than its link where a file lies.
     """
 
     name: str
@@ -36,6 +38,15 @@ class Site:
     hosts: re.Pattern[str]
     read: Callable[[Parts], Meant]
     more_extractors: Mapping[str, str] = field(default_factory=dict)
+    look_up: LookUp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """How a site is asked where a piece's file lies: an address to ask, and how its answer is read (None: no file)."""
+
+    question: Callable[[str], str]
+    answer: Callable[[bytes], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,14 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A page of a piece whose file the site has to be asked for (`Site.look_up`)."""
+
+    source_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Onward:
     """A link within the link, to be read like one that was sent."""
 
@@ -78,7 +97,7 @@ Reason = Literal[
     ErrorCode.LINK_STREAMING_ONLY,
 ]
 
-Meant = Piece | ShortLink | File | Onward | Reason
+Meant = Piece | ShortLink | File | Question | Onward | Reason
 
 
 @dataclass(frozen=True, slots=True)

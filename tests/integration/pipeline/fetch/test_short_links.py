@@ -1,8 +1,9 @@
-"""Short links are followed hop by hop, over real sockets, and end at a listed site or nowhere."""
+"""Short links, questions and files, over real sockets: hop by hop, and an end at a listed site or nowhere."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.child import serve
 from pipeline.fetch.connection import connect
-from pipeline.fetch.direct import download
+from pipeline.fetch.direct import download, title_of
 from pipeline.fetch.guard import Guard
 from pipeline.fetch.link import Link, parse_link
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received
+from pipeline.fetch.questions import ask_for_file
 from pipeline.fetch.short_links import follow
 from tests.integration.pipeline.fetch.media_server import MediaServer, redirect, sound, status
 
@@ -146,6 +148,61 @@ def test_one_that_leads_elsewhere_is_refused(server: MediaServer, tmp_path: Path
     with pytest.raises(PipelineError) as refusal:
         downloaded(server, "?ex=7fffffff&is=1&hm=ab", tmp_path, "moved.mp3")
     assert refusal.value.code is ErrorCode.LINK_NOT_ALLOWED
+
+
+# --- sites that are asked where a file lies ---------------------------------------------------------------------------
+
+
+def of_ccmixter(answer: object, tmp_path: Path) -> Link:
+    body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    with MediaServer() as server:
+        server.answers["/api/query?f=json&ids=12345"] = sound(body, "application/json")
+        link = parse_link("https://ccmixter.org/files/somebody/12345")
+        return ask_for_file(link, Guard(tmp_path, ()), (), connect=to_loopback(server))
+
+
+def test_ccmixter_says_where_the_first_file_of_an_upload_lies(tmp_path: Path) -> None:
+    files = [{"download_url": "http://ccmixter.org/content/somebody/a_song.mp3"}, {"download_url": "x"}]
+    link = of_ccmixter([{"upload_id": 12345, "files": files}], tmp_path)
+    assert (link.url, link.road) == ("https://ccmixter.org/content/somebody/a_song.mp3", "file")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"<html>", ErrorCode.SITE_CHANGED),
+        (b"[" * 100_000, ErrorCode.SITE_CHANGED),
+        (b"\xff", ErrorCode.SITE_CHANGED),
+        ([], ErrorCode.LINK_UNSUPPORTED),
+        ([{"files": []}], ErrorCode.LINK_UNSUPPORTED),
+        ([{"files": [{"download_url": "https://ccmixter.org/content/a/b.zip"}]}], ErrorCode.LINK_UNSUPPORTED),
+        ([{"files": [{"download_url": "https://ccmixter.org/files/a/1"}]}], ErrorCode.LINK_UNSUPPORTED),
+        ([{"files": [{"download_url": f"{FILE}?ex=7fffffff&is=1&hm=ab"}]}], ErrorCode.LINK_UNSUPPORTED),
+        ([{"files": [{"download_url": "https://evil.example/a.mp3"}]}], ErrorCode.LINK_NOT_ALLOWED),
+        ([{"files": [{"download_url": "http://10.0.0.1/a.mp3"}]}], ErrorCode.LINK_PRIVATE_ADDRESS),
+    ],
+)
+def test_an_answer_is_read_with_suspicion(tmp_path: Path, answer: object, code: ErrorCode) -> None:
+    with pytest.raises(PipelineError) as refusal:
+        of_ccmixter(answer, tmp_path)
+    assert refusal.value.code is code
+
+
+def test_a_track_of_the_free_music_archive_moves_to_where_its_file_is_kept(tmp_path: Path) -> None:
+    kept = "https://files.freemusicarchive.org/storage-freemusicarchive-org/tracks/AbC.mp3"
+    link = parse_link("https://freemusicarchive.org/music/an_artist/an-album/a-track/")
+    with MediaServer() as server:
+        server.answers["/track/a-track/stream/"] = redirect(kept)
+        server.answers["/storage-freemusicarchive-org/tracks/AbC.mp3"] = sound(b"ID3" * 100)
+        request = FetchRequest(link, tmp_path, FetchLimits(), ())
+        for expected in (parse_link(kept), None):
+            got = download(request, Guard(tmp_path, ()), lambda news: None, connect=to_loopback(server))
+            if expected is not None:
+                assert got == expected
+                request = FetchRequest(expected, tmp_path, FetchLimits(), ())
+    assert isinstance(got, Received)
+    assert (tmp_path / got.file_name).read_bytes() == b"ID3" * 100
+    assert title_of(link) == "a-track"
 
 
 def test_a_site_s_name_that_leads_into_a_private_network_is_not_connected_to(tmp_path: Path) -> None:

@@ -360,6 +360,19 @@ def test_a_clip_of_youtube_is_its_video_and_the_part_that_is_meant(server, inter
     assert result.canonical_url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 
 
+def test_a_page_that_only_shows_a_piece_of_another_site_is_read_like_its_link(server, interpreter, tmp_path):
+    python = interpreter(
+        site_says(piece(server, ext="mp3"))
+        + """
+        from yt_dlp.extractor.reddit import RedditIE
+        RedditIE._real_extract = lambda self, url: {"_type": "url", "url": "https://voca.ro/19cgWmKO6AmC?x=y"}
+    """
+    )
+    result = from_site(server, python, tmp_path, "https://redd.it/6rrwyj")
+    assert result.path.read_bytes() == SOUND
+    assert (result.extractor, result.canonical_url) == ("Vocaroo", "https://vocaroo.com/19cgWmKO6AmC")
+
+
 def test_an_allowed_host_that_leads_to_a_site_is_read_like_that_link(server, interpreter, tmp_path):
     python = interpreter(site_says(piece(server, ext="mp3")))
     result = from_site(server, python, tmp_path, link=server.link("to_site.mp3"))
