@@ -7,6 +7,9 @@ A word may mean several things. The first of these that knows it, as typed or el
 3. WordNet: the kind so called that covers the most categories ("primate", "musical instrument");
 4. any synonym of a category ("orca"), or all categories that share it ("panda").
 
+Then come the words of other languages ("Affen"; `pipeline.themes.foreign_words`), but for those who speak one: their
+own words go first.
+
 An index ("281") or a wnid ("n02469914") means what it says. Commas, ``>`` and ``→`` make an ordered list; an item that
 stands for several categories is drawn anew for each scene that shows it.
 """
@@ -25,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.themes import word_forms
+from pipeline.themes import foreign_words, word_forms
 from pipeline.themes.categories import (
     Kind,
     by_display_name,
@@ -50,6 +53,8 @@ _ARROW = " > "
 _EXAMPLES = ("voyage", "primates", "ocean", "kitchen")
 # A kind this wide ("whole", "living thing") is a poor theme: it is listed last.
 _TOO_WIDE = 130
+# The rank of words that belong to a language which is not the person's.
+_OTHERS_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,16 @@ class Theme:
     steps: tuple[tuple[int, ...], ...] = ()
 
 
-def resolve_theme(text: str) -> Theme:
+def resolve_theme(text: str, language: str | None = None) -> Theme:
     """Find out what a person asked for.
 
     Parameters
     ----------
     text : str
         As typed: any case, singular or plural, with spaces, hyphens, underscores or an article; or a list.
+    language : str or None
+        Tag of the person's language, whose words go first: "Boot" is a boat in German. The theme's name means the same
+        without it.
 
     Raises
     ------
@@ -95,11 +103,11 @@ def resolve_theme(text: str) -> Theme:
     """
     items = [item for item in _SEPARATOR.split(text) if item.strip()]
     if len(items) > 1:
-        return _list_of([_resolve_one(item) for item in items])
-    return _resolve_one(items[0] if items else text)
+        return _list_of([_resolve_one(item, language) for item in items])
+    return _resolve_one(items[0] if items else text, language)
 
 
-def search_themes(query: str | None = None, limit: int = 25) -> list[Theme]:
+def search_themes(query: str | None = None, limit: int = 25, language: str | None = None) -> list[Theme]:
     """List themes for a person to choose from, those picked by hand first.
 
     Parameters
@@ -109,13 +117,15 @@ def search_themes(query: str | None = None, limit: int = 25) -> list[Theme]:
         last item is completed ("moon > ro"), and whole lists are returned.
     limit : int
         How many at most.
+    language : str or None
+        Tag of the language whose words go first.
     """
     *settled, last = _SEPARATOR.split(query or "")
     try:
-        before = [_resolve_one(item) for item in settled if item.strip()]
+        before = [_resolve_one(item, language) for item in settled if item.strip()]
     except PipelineError:
         return []
-    offered = _matches(last, limit) if last.strip() else list(islice(_worth_listing(), limit))
+    offered = _matches(last, limit, language) if last.strip() else list(islice(_worth_listing(), limit))
     return [_list_of([*before, theme]) for theme in offered] if before else offered
 
 
@@ -161,18 +171,46 @@ def _document() -> dict[str, dict[str, Any]]:
 # --- what one word means ---------------------------------------------------------------------------------------------
 
 
-def _resolve_one(text: str) -> Theme:
+def _resolve_one(text: str, language: str | None = None) -> Theme:
     if (index := parse_index(text)) is not None:
         return _category_theme(category_name(index), (index,))
-    if len(text) <= _LONGEST_NAME:
-        for key in word_forms.keys(text):
-            if theme := _lookup(key):
-                return theme
+    if len(text) <= _LONGEST_NAME and (theme := _of_own_words(text, language) or _english(text) or _of_any(text)):
+        return theme
     from pipeline.themes.suggestions import closest  # rapidfuzz only where something was mistyped
 
     raise PipelineError(
-        ErrorCode.UNKNOWN_THEME, query=shown_query(text), suggestions=closest(text, _mistypable(), _EXAMPLES)
+        ErrorCode.UNKNOWN_THEME, query=shown_query(text), suggestions=closest(text, _mistypable(language), _EXAMPLES)
     )
+
+
+def _english(text: str) -> Theme | None:
+    return next(filter(None, map(_lookup, word_forms.keys(text))), None)
+
+
+def _of_own_words(text: str, language: str | None) -> Theme | None:
+    """Look a word up in the language of who wrote it, before all others."""
+    own = foreign_words.languages().get(language or "")
+    word = None if own is None else own.find(text)
+    return None if word is None else _foreign(word)
+
+
+def _of_any(text: str) -> Theme | None:
+    """Look a word up in all languages but English."""
+    known = tuple(foreign_words.languages().values())
+    for barely in (False, True):
+        for other in known:
+            if word := other.find(text, barely=barely):
+                return _foreign(word)
+    return None
+
+
+@cache
+def _foreign(word: foreign_words.ForeignWord) -> Theme:
+    """Return what a word of another language means, called as that language does unless English knows the word."""
+    meant = _english(word.means)
+    assert meant, word
+    called = meant.name if (taken := _english(word.word)) and taken.categories != meant.categories else word.word
+    return replace(meant, name=called, kind="curated" if meant.kind == "wordnet" else meant.kind)
 
 
 def _lookup(key: str) -> Theme | None:
@@ -283,7 +321,7 @@ def _worth_listing() -> Iterator[Theme]:
 
 
 @cache
-def _searchable() -> tuple[tuple[str, int, Theme], ...]:
+def _searchable(language: str | None = None) -> tuple[tuple[str, int, Theme], ...]:
     """Return (spelling, rank, theme) of everything that can be completed; a kind that lost its word is left out."""
     curated = ((theme.name, 0, theme) for theme in curated_themes())
     everyday = ((word, 1, theme) for word, theme in everyday_words().items())
@@ -298,36 +336,50 @@ def _searchable() -> tuple[tuple[str, int, Theme], ...]:
         for category in categories()
         for name in dict.fromkeys((category.name, *category.names))
     )
-    everything = chain(curated, everyday, of_kinds, of_categories)
+    foreign = (
+        (word.word, 0 if tag == language else _OTHERS_WORDS, _foreign(word))
+        for tag, known in foreign_words.languages().items()
+        for word in known.words
+    )
+    everything = chain(curated, everyday, of_kinds, of_categories, foreign)
     return tuple((word_forms.normalize(spelling), rank, theme) for spelling, rank, theme in everything)
 
 
-def _matches(query: str, limit: int) -> list[Theme]:
+def _matches(query: str, limit: int, language: str | None) -> list[Theme]:
     """Complete one word: what it means as it stands, then beginnings, then middles; by hand first, wide first."""
     wanted = word_forms.normalize(query[:_LONGEST_NAME])
     found: list[tuple[tuple[int | str, ...], Theme]] = []
-    for spelling, rank, theme in _searchable() if wanted else ():
+    for spelling, rank, theme in _searchable(_with_words(language)) if wanted else ():
         if (place := spelling.find(wanted)) >= 0:
             in_word = place > 0 and spelling[place - 1] != " "
             # Whoever types "car" sees "car mirror" before "auto", though that is also called "car".
-            by_synonym_only = wanted not in theme.name.casefold()
+            by_synonym_only = wanted not in word_forms.normalize(theme.name)
             found.append(((in_word, rank, by_synonym_only, place > 0, -len(theme.categories), theme.name), theme))
     themes = [theme for _, theme in sorted(found, key=itemgetter(0))]
     with suppress(PipelineError):
-        themes.insert(0, _resolve_one(query))
+        themes.insert(0, _resolve_one(query, language))
     if not themes:
         from pipeline.themes.suggestions import closest
 
-        themes = [_resolve_one(name) for name in closest(query, _mistypable())]
+        themes = [_resolve_one(name, language) for name in closest(query, _mistypable(language))]
     first_of_name: dict[str, Theme] = {}
     for theme in themes:
         first_of_name.setdefault(theme.name, theme)
     return list(first_of_name.values())[:limit]
 
 
+def _mistypable(language: str | None) -> Vocabulary:
+    """Return everything that can be meant in English and in a person's language, by hand first."""
+    return _vocabulary(_with_words(language))
+
+
 @cache
-def _mistypable() -> Vocabulary:
-    """Return everything that can be meant, by hand first."""
+def _vocabulary(language: str | None) -> Vocabulary:
     from pipeline.themes.suggestions import vocabulary
 
-    return vocabulary((spelling, theme.name) for spelling, _, theme in _searchable())
+    return vocabulary((spelling, theme.name) for spelling, rank, theme in _searchable(language) if rank < _OTHERS_WORDS)
+
+
+def _with_words(language: str | None) -> str | None:
+    """Return a language that has words of its own, so that no tag that somebody makes up is remembered."""
+    return language if language in foreign_words.languages() else None

@@ -182,7 +182,7 @@ def _suggestions(typed: str) -> tuple[str, ...]:
     [
         ("giutar", "acoustic guitar"),
         ("volcona", "volcano"),
-        ("elefant", "African elephant"),
+        ("elephent", "African elephant"),
         ("🦊", "red fox"),
         ("grey fxo", "grey fox"),
     ],

@@ -198,7 +198,7 @@ def suggested(error: PipelineError) -> tuple[str, ...]:
     [
         ("primtes", "primate"),
         ("giutar", "guitar"),
-        ("elefant", "elephant"),
+        ("elephent", "elephant"),
         ("spce", "space"),
         ("vioage", "voyage"),
         ("musical insturment", "musical instrument"),
