@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.chat.grammar import RecipeOptions
 from storage.people.people import Platform
 
 
@@ -117,6 +118,8 @@ class Command:
         Option name to value as text (Discord); the names are those of `bot.chat.menu`.
     message : str or None
         The message that holds the command, where there is one.
+    wish : RecipeOptions or None
+        What words and options mean, once the dispatcher has had them read.
     """
 
     name: str
@@ -125,6 +128,7 @@ class Command:
     attachments: tuple[Attachment, ...] = ()
     reply_to: Message | None = None
     message: str | None = None
+    wish: RecipeOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

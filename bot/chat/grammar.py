@@ -7,19 +7,19 @@ A command's words are a link, options written ``key:value`` (quotes allowed), an
     /remix scene:3 volcano
     /remix seed:new
 
-Words in, values out: nothing here looks anything up.
+How freely that may be written is the business of `bot.chat.reader`; here is what the options mean. Words in, values
+out: nothing here looks anything up.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from bot.chat.links import find_links
+from bot.chat.words.times import seconds_in
 from pipeline.errors import CodedError
 from pipeline.generator import SIZES_PX
 from pipeline.recipe import CHANNELS, MAX_FPS, MAX_SCENES, PRESETS, SEED_LIMIT
@@ -43,6 +43,9 @@ class CommandCode(StrEnum):
 class CommandError(CodedError):
     """The words of a command could not be understood; `code` is a `CommandCode`."""
 
+
+Pace: TypeAlias = Literal["calmer", "livelier"]
+Resize: TypeAlias = Literal["smaller", "larger"]
 
 NEW_SEED = "new"
 """The value of ``seed`` that asks for a fresh one."""
@@ -78,12 +81,18 @@ class RecipeOptions:
         A fresh seed is wanted.
     scene : SceneChange or None
         One scene is to be replaced.
+    pace : {"calmer", "livelier"} or None
+        Fewer changes than in the clip before, or more.
+    resize : {"smaller", "larger"} or None
+        The next size below that of the clip before, or above.
     """
 
     links: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
     new_seed: bool = False
     scene: SceneChange | None = None
+    pace: Pace | None = None
+    resize: Resize | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +105,7 @@ class Command:
 
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@([A-Za-z0-9_]{3,64}))?(?:\s+|$)")
-_KEY = re.compile(r"([A-Za-z][A-Za-z_-]{1,20}):(?!//)")
-_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)")
-_UNITS = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d+)?)s)?", re.IGNORECASE)
+_LONGEST_TIME = 60  # characters; "one hour and twenty-five minutes" is shorter
 
 
 def parse_command(text: str) -> Command | None:
@@ -108,39 +114,6 @@ def parse_command(text: str) -> Command | None:
     if match is None:
         return None
     return Command(match[1].lower(), match[2], text[match.end() :].strip())
-
-
-def parse_options(words: str) -> RecipeOptions:
-    """Read the words behind a command.
-
-    Raises
-    ------
-    CommandError
-        With the option at fault.
-    """
-    found = find_links(words)
-    options: dict[str, str] = {}
-    rest: list[str] = []
-    open_option: str | None = None
-    for key, value in _tokens(found.rest):
-        if key:
-            name = option_named(key)
-            if name in options:
-                raise CommandError(CommandCode.REPEATED_OPTION, option=name)
-            options[name] = value
-            open_option = name if _goes_on(name, value) else None
-        elif open_option is not None:
-            options[open_option] += f" {value}"
-        else:
-            rest.append(value)
-    return options_from(options, links=found.links, rest=" ".join(rest))
-
-
-def _goes_on(option: str, value: str) -> bool:
-    """Tell whether plain words behind an option belong to it: people write ``theme:red fox`` without quotes."""
-    if option == "scenes":
-        return not value.isdecimal() and value.lower() != "auto"
-    return option in {"theme", "category", "scene"}
 
 
 def options_from(options: Mapping[str, str], *, links: Sequence[str] = (), rest: str = "") -> RecipeOptions:
@@ -171,51 +144,18 @@ def options_from(options: Mapping[str, str], *, links: Sequence[str] = (), rest:
 def option_named(key: str) -> str:
     """Return the option that a key stands for, be it an alias or in capitals."""
     name = key.lower().replace("-", "_")
-    name = _ALIASES.get(name, name)
+    name = ALIASES.get(name, name)
     if name not in OPTIONS and name != "scene":
         raise CommandError(CommandCode.UNKNOWN_OPTION, option=key[:40], known=tuple(OPTIONS))
     return name
 
 
 def parse_time_s(option: str, text: str) -> float:
-    """Read ``83``, ``1:23``, ``1:02:03`` or ``1m23s`` as seconds."""
-    if clock := _CLOCK.fullmatch(text):
-        hours, minutes, seconds = (float(part or 0) for part in clock.groups())
-    elif (units := _UNITS.fullmatch(text)) and any(units.groups()):
-        hours, minutes, seconds = (float(part or 0) for part in units.groups())
-    else:
-        try:
-            hours, minutes, seconds = 0.0, 0.0, float(text.removesuffix("s"))
-        except ValueError as error:
-            raise CommandError(CommandCode.NOT_A_TIME, option=option, value=text[:40]) from error
-    total_s = hours * 3600 + minutes * 60 + seconds
-    if not math.isfinite(total_s) or not 0 <= total_s <= 86_400:
+    """Read ``83``, ``1:23``, ``1:02:03``, ``1m23s`` or "45 seconds" as seconds."""
+    seconds = seconds_in(text) if len(text) <= _LONGEST_TIME else None
+    if seconds is None:
         raise CommandError(CommandCode.NOT_A_TIME, option=option, value=text[:40])
-    return total_s
-
-
-def _tokens(words: str) -> Iterable[tuple[str | None, str]]:
-    """Split words into (key or None, value); quotes hold spaces together and are taken off."""
-    position = 0
-    while position < len(words):
-        if words[position].isspace():
-            position += 1
-            continue
-        key = None
-        if match := _KEY.match(words, position):
-            key, position = match[1], match.end()
-        closing = _QUOTES.get(words[position : position + 1])
-        if closing is not None:
-            end = words.find(closing, position + 1)
-            if end < 0:
-                raise CommandError(CommandCode.OPEN_QUOTE, text=words[position : position + 40])
-            value, position = words[position + 1 : end], end + 1
-        else:
-            end = position
-            while end < len(words) and not words[end].isspace():
-                end += 1
-            value, position = words[position:end], end
-        yield key, value
+    return seconds
 
 
 def _scene_change(value: str) -> SceneChange:
@@ -307,4 +247,4 @@ OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
 }
 """Every option of a request: what its text means for the recipe."""
 
-_ALIASES = {"from": "start", "length": "duration", "for": "duration", "categories": "theme", "themes": "theme"}
+ALIASES = {"from": "start", "length": "duration", "for": "duration", "categories": "category", "themes": "theme"}

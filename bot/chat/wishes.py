@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.events import Command
-from bot.chat.grammar import RecipeOptions, option_named, options_from, parse_options
+from bot.chat.grammar import RecipeOptions, option_named, options_from
 from bot.chat.links import find_links
+from bot.chat.reader.read import read_words
 
 _NOT_OF_THE_RECIPE = frozenset({"link", "file", "clip", "people"})
 
@@ -19,8 +20,10 @@ def options_of(command: Command, *, but: Mapping[str, str] | None = None) -> Rec
     but : mapping, optional
         Options to use instead of the command's.
     """
+    if command.wish is not None:
+        return command.wish
     if command.options is None:
-        return parse_options(command.words)
+        return read_words(command.words)
     options = command.options if but is None else but
     wished = {option_named(name): value for name, value in options.items() if name not in _NOT_OF_THE_RECIPE}
     link = options.get("link")

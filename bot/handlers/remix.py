@@ -32,7 +32,7 @@ def remix(context: Context, command: Command) -> Answer:
         return taken
     context.require_asking()
     command, clip = _clip_meant(context, command)
-    options = options_of(command, but=_with_scene(command))
+    options = command.wish or options_of(command, but=_with_scene(command))
     if clip is None:
         return _remix_found(context, command, options)
     new_sound = _new_sound(context, command, options)

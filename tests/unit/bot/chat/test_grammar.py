@@ -14,9 +14,9 @@ from bot.chat.grammar import (
     RecipeOptions,
     SceneChange,
     parse_command,
-    parse_options,
     parse_time_s,
 )
+from bot.chat.reader.read import read_words
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_command_begins_the_message(text: str, command: Command | None) -> Non
     ],
 )
 def test_words_become_options(words: str, options: RecipeOptions) -> None:
-    assert parse_options(words) == options
+    assert read_words(words) == options
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_words_become_options(words: str, options: RecipeOptions) -> None:
 )
 def test_words_that_make_no_sense_are_refused_by_name(words: str, code: CommandCode) -> None:
     with pytest.raises(CommandError) as refusal:
-        parse_options(words)
+        read_words(words)
     assert refusal.value.code is code
 
 
@@ -110,11 +110,11 @@ def test_times_are_read_as_people_write_them(text: str, seconds: float) -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_options_or_a_clear_refusal(text: str) -> None:
     with suppress(CommandError):
-        assert isinstance(parse_options(text), RecipeOptions)
+        assert isinstance(read_words(text), RecipeOptions)
 
 
 @given(st.dictionaries(st.sampled_from(["seed", "fps", "scenes"]), st.integers(2, 60), max_size=3), st.randoms())
 def test_the_order_of_options_does_not_matter(options: dict[str, int], random: Any) -> None:
     words = [f"{name}:{value}" for name, value in options.items()]
     shuffled = random.sample(words, len(words))
-    assert parse_options(" ".join(words)).changes == parse_options(" ".join(shuffled)).changes
+    assert read_words(" ".join(words)).changes == read_words(" ".join(shuffled)).changes
