@@ -6,7 +6,8 @@
     python -m benchmarks.talk --wrong    # and every utterance that is read wrongly
     python -m benchmarks.talk --held-out # of the table alone that nothing was fitted to
 
-Nobody's language is told to the reader, as if every chat program were set to another. ``held_out.tsv`` was written before the reader; ``worked_on.tsv`` was written beside it.
+Nobody's language is told to the reader.
+``held_out.tsv`` was written before the reader; ``worked_on.tsv`` was written beside it.
 """
 
 from __future__ import annotations
