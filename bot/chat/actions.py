@@ -36,6 +36,7 @@ VERBS = frozenset(
         "relay_now",
         "relay_stop",
         "forget_yes",  # a person
+        "offer",  # an open question: the argument is the place of what was offered
         "close",  # whatever the menu was about
     }
 )

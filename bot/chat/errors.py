@@ -30,6 +30,7 @@ class BotCode(StrEnum):
     """A scene can only be changed in a clip that exists."""
     NO_SUCH_SCENE = "no_such_scene"
     """[number, count]"""
+    NOTHING_LARGER = "nothing_larger"
     NOTHING_SMALLER = "nothing_smaller"
     """[size_px] It is the smallest already."""
     NOTHING_TO_CANCEL = "nothing_to_cancel"

@@ -152,17 +152,28 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """Words without a command: the answer to a question of the bot's, or a pick in a relay.
+    """Words without a command, said to the bot: what they mean is for `bot.chat.reader` to tell.
 
     Attributes
     ----------
+    text : str
+        Without the bot's name, with the targets of hidden links appended; empty where a file came alone.
     reply_to : str or None
         The message of ours that it replies to.
+    attachments : tuple of Attachment
+        Sent along.
+    answered : Message or None
+        The message that it replies to, whoever wrote it, as far as the chat shows it.
+    mentioned : bool
+        The bot was called by its name.
     """
 
     text: str
     message: str | None = None
     reply_to: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    answered: Message | None = None
+    mentioned: bool = False
 
 
 Said: TypeAlias = Command | ButtonPress | TextMessage

@@ -47,6 +47,8 @@ class CommandError(CodedError):
 Pace: TypeAlias = Literal["calmer", "livelier"]
 Resize: TypeAlias = Literal["smaller", "larger"]
 
+SENSITIVITIES = (0.05, 20.0)
+"""The bounds of the option ``sensitivity``."""
 NEW_SEED = "new"
 """The value of ``seed`` that asks for a fresh one."""
 
@@ -241,7 +243,7 @@ OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
     "duration": _as("duration_s", _duration_s),
     "truncation": _as("truncation", _decimal(0.02, 1.0)),
     "threshold": _as("threshold", _decimal(0.0, 1.0)),
-    "sensitivity": _as("sensitivity", _decimal(0.05, 20.0)),
+    "sensitivity": _as("sensitivity", _decimal(*SENSITIVITIES)),
     "channel": _as("channel", _choice(*CHANNELS)),
     "model": _as("model", _words),
 }

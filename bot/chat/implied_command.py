@@ -1,25 +1,25 @@
-"""What is meant where somebody sends no command: one rule for all chats. When it holds is each adapter's to say."""
+"""A command without its slash: behind the bot's name people write "remix theme:birds" or just "help"."""
 
 from __future__ import annotations
 
-from bot.chat.events import Attachment, Command, Message
+import re
+
+from bot.chat.grammar import Command, parse_command
+from bot.chat.links import find_links
+from bot.chat.menu import ALIASES, BY_NAME
+
+_GOES_ON_LIKE_ONE = re.compile(r"#\d|\d+(?:\s|$)|[A-Za-z_-]{2,20}\s*[:=]\s*\S")
 
 
-def sound_alone(
-    files: tuple[Attachment, ...], words: str, *, message: str, answered_clip: Message | None = None
-) -> Command:
-    """Return the request that a sound alone is: a clip of it.
+def implied_command(words: str) -> Command | None:
+    """Read words that begin with a command's name as that command; None where they go on like a sentence.
 
-    Parameters
-    ----------
-    files : tuple of Attachment
-        At least one.
-    words : str
-        What is written beside it: the wish.
-    message : str
-        The message that holds all this.
-    answered_clip : Message or None
-        The clip of ours that it answers: then it is that clip with another sound.
+    "show #12" and "remix scene:3 volcano" are commands; "show me cats" is for `bot.chat.reader`.
     """
-    name = "ganterpret" if answered_clip is None else "remix"
-    return Command(name, words, attachments=files, reply_to=answered_clip, message=message)
+    if words.startswith("/"):
+        return parse_command(words)
+    command = parse_command(f"/{words}")
+    if command is None or (command.name not in BY_NAME and command.name not in ALIASES):
+        return None
+    rest = find_links(command.words).rest
+    return command if not rest or _GOES_ON_LIKE_ONE.match(rest) or command.name == "ganterpret" else None

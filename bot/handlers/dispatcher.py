@@ -18,8 +18,9 @@ again with the same event: asking twice is asking once. Whatever takes time, sta
 the outbox (`bot.delivery.outbox`), which is woken through ``wake``.
 
 What an adapter hands in: every ``/command`` (a caption on a file counts as one), every press of a button, every text
-box that was sent; as `TextMessage` every reply to a message of ours, and everything without a command that is said to
-the bot in private. A file that comes in private without a command is ``Command("ganterpret")``.
+box that was sent; as `TextMessage` every reply to a message of ours, everything in which the bot is called by its
+name, and everything that is said to it in private, files with or without words included. What that means is read here
+(`bot.chat.reader`), for all chats alike.
 
 While somebody types an option that has ``suggests``, ``dispatcher.suggest`` completes it without touching the database.
 The message that came of ``Say(…, about=…)`` is reported with ``dispatcher.posted``, a group that moved with
@@ -32,20 +33,19 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.chat.actions import Action, parse_action
-from bot.chat.answers import About, Accepted, Answer, AskText, EditMessage, Nothing, Say, Toast
+from bot.chat.answers import About, Accepted, Answer, AskText, EditMessage, Say, Toast
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
-from bot.chat.links import find_links
 from bot.chat.menu import ALIASES
-from bot.chat.port import Posted, Screen
-from bot.handlers import admin, clip_actions, info, new_clip, remix
+from bot.chat.port import Posted
+from bot.chat.wishes import wished
+from bot.handlers import admin, clip_actions, info, new_clip, remix, talk
 from bot.handlers import relay as relaying
 from bot.handlers.context import Context, Services, open_context
-from bot.screens.messages import say
 from bot.screens.pages import refusal
 from bot.screens.pieces import reason
 from bot.usecases.policy import Policy
@@ -111,6 +111,7 @@ PRESSES: Mapping[str, Callable[[Context, ButtonPress, Action], Answer]] = {
     "relay_now": relaying.now,
     "relay_stop": relaying.stop,
     "forget_yes": info.forget_pressed,
+    "offer": lambda context, press, action: _offered(context, press, action),
     "close": info.close,
 }
 
@@ -224,7 +225,7 @@ class Dispatcher:
                 name = ALIASES.get(command.name, command.name)
                 if name not in COMMANDS:
                     raise BotError(BotCode.UNKNOWN_COMMAND, name=command.name[:40])
-                return COMMANDS[name](context, command)
+                return COMMANDS[name](context, wished(command, context.language))
             case ButtonPress() as press:
                 if press.text is not None:
                     self._question(context)  # a text box was the answer; no message will be
@@ -239,19 +240,17 @@ class Dispatcher:
         return PRESSES[action.verb](context, press, action)
 
     def _words(self, context: Context, words: TextMessage) -> Answer:
-        """Take words for the answer to a question, for a pick in a relay, or for the wish of a stranger in private."""
-        in_private = context.incoming.origin.private
-        if not (in_private or words.reply_to):
-            return Nothing()
-        if (action := self._question(context)) is not None:
-            return self._press(context, ButtonPress(action, text=words.text))
-        if words.reply_to and (relay_id := self._relay(context, words.reply_to)) is not None:
-            return relaying.pick_word(context, relay_id, words.text, message=None)
-        if not in_private:
-            return Nothing()
-        if find_links(words.text).links:
-            return new_clip.ganterpret(context, Command("ganterpret", words.text, message=words.message))
-        return Say(Screen(say("ask.private", context.language)))
+        """Take words for the answer to a question, for a pick in a relay, or for whatever they say."""
+        may_answer = words.text.strip() and not words.attachments and context.file is None
+        if may_answer and (context.incoming.origin.private or words.reply_to):
+            if (action := self._question(context)) is not None:
+                return self._press(context, ButtonPress(action, text=words.text))
+            if words.reply_to and (relay_id := self._relay(context, words.reply_to)) is not None:
+                return relaying.pick_word(context, relay_id, words.text, message=None)
+        if (taken := context.orders.already_taken()) is not None:
+            return taken
+        understood = talk.understand(context, words)
+        return COMMANDS[understood.name](context, understood) if isinstance(understood, Command) else understood
 
     def _remember_question(self, context: Context, question: AskText) -> None:
         """Remember what somebody is being asked, where the answer will be a message like any other."""
@@ -291,6 +290,18 @@ class Dispatcher:
             if posted_messages.find(tx, context.incoming.platform, here.chat, message) is not None:
                 return None
         return relay.id
+
+
+def _offered(context: Context, press: ButtonPress, action: Action) -> Answer:
+    """Do what a button offered to somebody who had not been understood; its message has then done its duty."""
+    if (taken := context.orders.already_taken()) is not None:
+        return taken
+    command = talk.offered(context, press, action)
+    answer = COMMANDS[command.name](context, command)
+    if not isinstance(answer, Accepted):
+        return answer
+    with context.services.database.read() as tx:
+        return replace(answer, close=context.pressed_a_menu(tx))
 
 
 def _refused(context: Context, error: CodedError) -> Answer:

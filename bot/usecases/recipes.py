@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.chat.errors import BotCode, BotError
-from bot.chat.grammar import RecipeOptions
+from bot.chat.grammar import SENSITIVITIES, Pace, RecipeOptions
 from bot.usecases.policy import MODELS_TO_ASK_FOR, Policy
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import SIZES_PX
 from pipeline.generators.biggan.names import MODELS, model_of_size
-from pipeline.recipe import SEED_LIMIT, Recipe
+from pipeline.recipe import MAX_SCENES, SEED_LIMIT, Recipe
 from pipeline.sound import part_length_s
 from pipeline.themes.scenes import choose_category, replace_scene
 from pipeline.themes.themes import resolve_theme
@@ -20,6 +20,8 @@ from storage.people.chats import ChatSettings
 
 UNKNOWN_LENGTH_S = 240.0
 """Charged for a sound whose length nobody knows yet, about that of a song; the worker charges the real length."""
+_CALMER = 0.5  # times as many changes, or as sensitive to them
+_UNTOLD_PX = 256  # width where neither recipe nor model says one
 _LONGEST_THEME = 500  # characters: enough for any list that one types, and short enough to show
 
 
@@ -51,7 +53,7 @@ def new_recipe(
     }
     if "model" not in options.changes:
         changes["size_px"] = settings.size_px
-    return plain.with_changes(**changes | _checked(options.changes, plain))
+    return plain.with_changes(**changes | _checked(options.changes, plain) | _at_pace(options.pace, plain))
 
 
 def remixed_recipe(recipe: Recipe, options: RecipeOptions, rng: random.Random, *, new_sound: bool = False) -> Recipe:
@@ -66,7 +68,7 @@ def remixed_recipe(recipe: Recipe, options: RecipeOptions, rng: random.Random, *
     BotError
         ``NO_SUCH_SCENE``
     """
-    changes = _checked(options.changes, recipe)
+    changes = _checked(_resized(options, recipe), recipe) | _at_pace(options.pace, recipe)
     if new_sound:
         changes = {"start_s": 0.0, "duration_s": None} | changes
     if options.new_seed or not (changes or options.scene):
@@ -80,6 +82,42 @@ def remixed_recipe(recipe: Recipe, options: RecipeOptions, rng: random.Random, *
         category = choose_category(options.scene.category, seed, position)
         changes["scenes"] = replace_scene(recipe.scenes, position, category, seed)
     return recipe.remixed(**changes)
+
+
+def _at_pace(pace: Pace | None, before: Recipe) -> dict[str, Any]:
+    """Return what makes a clip change less often than the one before, or more often."""
+    if pace is None:
+        return {}
+    times = _CALMER if pace == "calmer" else 1 / _CALMER
+    if before.scene_count is not None:
+        step = -1 if pace == "calmer" else 1
+        wanted = before.scene_count * times
+        count = min(before.scene_count - 1, round(wanted)) if step < 0 else max(before.scene_count + 1, round(wanted))
+        return {"scene_count": min(max(count, 2), MAX_SCENES)}
+    low, high = SENSITIVITIES
+    return {"sensitivity": min(max(before.sensitivity * times, low), high)}
+
+
+def _resized(options: RecipeOptions, before: Recipe) -> Mapping[str, Any]:
+    """Return what is changed, with the next size where a smaller or a larger one is wished for.
+
+    Raises
+    ------
+    BotError
+        ``NOTHING_SMALLER`` or ``NOTHING_LARGER``
+    """
+    if options.resize is None or "size_px" in options.changes:
+        return options.changes
+    now_px = before.size_px or _usual_px(before.model)
+    others = [size for size in SIZES_PX if (size < now_px if options.resize == "smaller" else size > now_px)]
+    if not others:
+        code = BotCode.NOTHING_SMALLER if options.resize == "smaller" else BotCode.NOTHING_LARGER
+        raise BotError(code, size_px=now_px)
+    return {**options.changes, "size_px": max(others) if options.resize == "smaller" else min(others)}
+
+
+def _usual_px(model: str) -> int:
+    return next((size for size in SIZES_PX if model_of_size(size) == model), _UNTOLD_PX)
 
 
 def found_recipe(recipe: Recipe, policy: Policy) -> Recipe:

@@ -90,7 +90,8 @@ class World:
         return self.hear(ButtonPress(action, message, text), **more)
 
     def say(self, text: str, reply_to: str | None = None, **more: Any) -> Answer:
-        return self.hear(TextMessage(text, reply_to=reply_to), **more)
+        of_words = {key: more.pop(key) for key in ("attachments", "answered", "mentioned") if key in more}
+        return self.hear(TextMessage(text, reply_to=reply_to, **of_words), **more)
 
     # --- the worker ---------------------------------------------------------------------------------------------------
 

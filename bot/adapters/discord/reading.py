@@ -2,7 +2,7 @@
 
 Without the privileged intent a bot reads what people write only in direct messages, where it is mentioned, and where
 somebody replies to it (and leaves the ping on, as the client does by itself). So a mention serves as a command too:
-``@GANterpreter theme:birds`` beside an audio file.
+``@GANterpreter theme:birds`` beside an audio file, or in plain words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import discord
 from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
-from bot.chat.implied_command import sound_alone
+from bot.chat.implied_command import implied_command
 from bot.chat.links import find_links
 from bot.chat.menu import ALIASES, BY_NAME
 
@@ -162,26 +162,23 @@ def _said(message: discord.Message, bot_id: int) -> Said | None:
     mentioned = mention.search(message.content) is not None
     words = mention.sub(" ", message.content).strip()
     in_private, number = message.guild is None, str(message.id)
-    files = tuple(_attachment(file) for file in message.attachments)
+    parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    files = tuple(_attachment(file) for part in parts for file in part.attachments)
+    passed_on = [link for part in message.message_snapshots for link in find_links(part.content).links]
     answered = _answered(message)
     ours = answered if answered is not None and answered.author.id == bot_id else None
 
+    if not (mentioned or in_private or ours is not None):
+        return None
+    before = None if answered is None else said_before(answered)
     if mentioned or in_private:
-        command = parse_command(words if in_private or words.startswith("/") else f"/{words}")
+        command = implied_command(words) if mentioned else parse_command(words)
         if command is not None and (in_private or command.name in BY_NAME or command.name in ALIASES):
-            before = None if answered is None else said_before(answered)
             return Command(command.name, command.words, None, files, before, number)
-    if files and (mentioned or in_private or ours):
-        clip = said_before(ours) if ours is not None and _shows_clip(ours) else None
-        return sound_alone(files, words, message=number, answered_clip=clip)
-    if mentioned and ours is None and (answered is not None or find_links(words).links):
-        before = None if answered is None else said_before(answered)
-        return Command("ganterpret", words, None, (), before, number)
-    if mentioned and ours is None and not words:
-        return Command("help", message=number)
-    if words and (in_private or ours is not None):
-        return TextMessage(words, number, None if ours is None else str(ours.id))
-    return None
+    if not (words or files or mentioned or passed_on):
+        return None  # a sticker, or a picture that is none of ours
+    words = " ".join(filter(None, [words, *passed_on]))
+    return TextMessage(words, number, None if ours is None else str(ours.id), files, before, mentioned)
 
 
 def _answered(message: discord.Message) -> discord.Message | None:
@@ -189,10 +186,6 @@ def _answered(message: discord.Message) -> discord.Message | None:
     if reference is None or reference.type is not discord.MessageReferenceType.reply:
         return None
     return reference.resolved if isinstance(reference.resolved, discord.Message) else None
-
-
-def _shows_clip(message: discord.Message) -> bool:
-    return any((file.content_type or "").startswith("video/") for file in message.attachments)
 
 
 def _person(user: discord.User | discord.Member, *, is_admin: bool, language: str | None = None) -> Sender:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
+from telegram import CallbackQuery, Chat, ExternalReplyInfo, Message, MessageEntity, TextQuote, Update, User
 from telegram.constants import ChatType
 
 from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
-from bot.chat.implied_command import sound_alone
+from bot.chat.implied_command import implied_command
 from bot.chat.menu import ALIASES, BY_NAME
+
+_ELSEWHERE = "elsewhere"
 
 UPDATES = ("message", "callback_query")
 """The kinds that are read; Telegram is asked for no others."""
@@ -98,16 +101,23 @@ def _said(message: Message, account: Account) -> Said | None:
         if not _is_ours(command.name, command.bot, account, in_private=in_private):
             return None
         return _command(message, command.name, command.words, account)
-    if in_private and (files := _attachments(message, account)):
-        words = "" if message.forward_origin else text  # a forwarded caption was written for others
-        clip = _replied(message, account) if _answers_clip(message, account) else None
-        return sound_alone(files, words, message=str(message.message_id), answered_clip=clip)
-    answered = _answered(message)
+    answered, number = _answered(message), str(message.message_id)
     of_ours = answered is not None and answered.from_user is not None and answered.from_user.id == account.id
-    if text and (in_private or of_ours):
-        reply_to = str(answered.message_id) if answered and of_ours else None
-        return TextMessage(_with_hidden(text, entities), str(message.message_id), reply_to)
-    return None
+    name = re.compile(rf"@{re.escape(account.username)}(?!\w)", re.IGNORECASE)
+    mentioned = name.search(text) is not None
+    files = _attachments(message, account)
+    if not (in_private or of_ours or mentioned) or not (text or files):
+        return None
+    # What came with something forwarded was written for others; a link in it is meant all the same.
+    words = _with_hidden(text, entities)
+    if message.forward_origin and files:
+        words = ""
+    if mentioned and (command := implied_command(name.sub(" ", words).strip())) is not None:
+        return _command(message, command.name, command.words, account)
+    reply_to = str(answered.message_id) if answered is not None and of_ours else None
+    return TextMessage(
+        name.sub(" ", words).strip(), number, reply_to, files, _replied(message, account), mentioned and not in_private
+    )
 
 
 def _is_ours(name: str, addressee: str | None, account: Account, *, in_private: bool) -> bool:
@@ -133,20 +143,10 @@ def _answered(message: Message) -> Message | None:
     return None if answered is None or answered.forum_topic_created is not None else answered
 
 
-def _answers_clip(message: Message, account: Account) -> bool:
-    answered = _answered(message)
-    return (
-        answered is not None
-        and answered.video is not None
-        and answered.from_user is not None
-        and answered.from_user.id == account.id
-    )
-
-
 def _replied(message: Message, account: Account) -> SaidBefore | None:
     answered = _answered(message)
     if answered is None:
-        return None
+        return None if message.external_reply is None else _external(message.external_reply, message.quote, account)
     text, entities = _text(answered)
     return SaidBefore(
         str(answered.message_id),
@@ -154,6 +154,14 @@ def _replied(message: Message, account: Account) -> SaidBefore | None:
         _attachments(answered, account),
         author=_sender(answered),
     )
+
+
+def _external(told: ExternalReplyInfo, quote: TextQuote | None, account: Account) -> SaidBefore:
+    """Read a message of another chat that somebody replies to; its number means nothing here."""
+    text = "" if quote is None else quote.text
+    if told.link_preview_options is not None and told.link_preview_options.url:
+        text = f"{text} {told.link_preview_options.url}".strip()
+    return SaidBefore(_ELSEWHERE, text, _attachments(told, account))
 
 
 def _text(message: Message) -> tuple[str, Sequence[MessageEntity]]:
@@ -211,7 +219,7 @@ def _where(chat: Chat, message: Message | None, account: Account) -> Origin:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _attachments(message: Message, account: Account) -> tuple[Attachment, ...]:
+def _attachments(message: Message | ExternalReplyInfo, account: Account) -> tuple[Attachment, ...]:
     """Return what may hold sound; an animation is silent, and comes as a document too."""
     limit = account.download_limit_bytes
     if (audio := message.audio) is not None:

@@ -19,7 +19,7 @@ from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.responder import Responder
 from bot.adapters.telegram.threads import Threads
 from bot.chat.answers import Answer, Download
-from bot.chat.events import ButtonPress, Command, Incoming
+from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
 from bot.chat.port import ChatError
 from bot.handlers.dispatcher import Dispatcher
 
@@ -90,7 +90,7 @@ class Reception:
     async def _with_standing(self, incoming: Incoming) -> Incoming:
         """Add whether the sender runs the group, where that may matter."""
         sender, where = incoming.sender, incoming.origin
-        if sender.is_admin or where.private or not isinstance(incoming.said, Command | ButtonPress):
+        if sender.is_admin or where.private or not isinstance(incoming.said, Command | ButtonPress | TextMessage):
             return incoming
         is_admin = await self._admins.is_admin(where.chat, sender.id)
         return replace(incoming, sender=replace(sender, is_admin=is_admin))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bot.chat.events import Attachment, Command, Said, TextMessage
 from bot.chat.grammar import parse_command
-from bot.chat.implied_command import sound_alone
 from pipeline.errors import ErrorCode, PipelineError
 
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+""")
@@ -49,7 +48,7 @@ def read(line: str, message: str, size_of: SizeOf = file_bytes) -> Said:
         words, files = _without_files(command.words, size_of)
         return Command(command.name, words, attachments=files, message=message)
     words, files = _without_files(line, size_of)
-    return sound_alone(files, words, message=message) if files else TextMessage(line, message)
+    return TextMessage(words if files else line, message, attachments=files)
 
 
 def _without_files(words: str, size_of: SizeOf) -> tuple[str, tuple[Attachment, ...]]:

@@ -16,7 +16,7 @@ from pipeline.themes import word_forms
 from pipeline.themes.themes import resolve_theme
 
 _LONGEST = 200  # characters of a theme in free words; lists are longer behind theme:
-_MOST_WORDS_GUESSED = 4
+_MOST_WORDS_GUESSED = 2
 _GUESSES = 2
 
 

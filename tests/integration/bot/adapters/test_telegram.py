@@ -510,7 +510,9 @@ async def test_a_pressed_menu_changes_asks_and_goes(
         assert asked == {"force_reply": True, "selective": True, "input_field_placeholder": "volcano"}
         band.says(ada, "volcano", reply_to=question)
         await band.wait_for(lambda m: m.text == "thank you")
-        assert dispatcher.heard[-1].said == TextMessage("volcano", str(question.id + 1), str(question.id))
+        said = dispatcher.heard[-1].said
+        assert isinstance(said, TextMessage)
+        assert (said.text, said.message, said.reply_to) == ("volcano", str(question.id + 1), str(question.id))
         await ada.presses(menu, "go").answered()
         await until(lambda: menu.deleted)
 
@@ -541,8 +543,9 @@ async def test_an_answer_waits_out_a_flood(server: TelegramServer, dispatcher: F
 
 def wants_file(incoming: Incoming) -> Answer:
     said = incoming.said
-    assert isinstance(said, Command)
-    files = said.attachments or (said.reply_to.attachments if said.reply_to else ())
+    assert isinstance(said, Command | TextMessage)
+    replied = said.reply_to if isinstance(said, Command) else said.answered
+    files = said.attachments or (replied.attachments if replied else ())
     return Download(files[0]) if files else Say(Screen("no sound"))
 
 
@@ -597,9 +600,8 @@ async def test_remix_of_a_voice_note_that_answered_a_clip_means_the_clip_and_the
     async with serving(server, dispatcher):
         voice = band.sends_voice(ada, VOICE, reply_to=band.bot_messages[-1])
         band.says(ada, "/remix theme:birds", reply_to=voice)
-        await band.wait_for(lambda m: m.text == "heard")
-    [heard] = dispatcher.heard
-    said = heard.said
+        await until(lambda: len(dispatcher.heard) == 2)
+    said = next(heard.said for heard in dispatcher.heard if isinstance(heard.said, Command))
     assert isinstance(said, Command)
     assert said.reply_to is not None
     assert (said.name, said.words, said.reply_to.id) == ("remix", "theme:birds", clip.message)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.answers import Accepted, EditMessage, Nothing, Say, Toast
+from bot.chat.answers import Accepted, EditMessage, Say, Toast
 from bot.chat.events import Attachment, Message, Sender
 from bot.chat.menu import MENU
 from bot.chat.port import Posted
@@ -103,7 +103,7 @@ def test_a_relay_is_known_by_the_message_that_was_posted(world: World) -> None:
     assert isinstance(called, Say)
     assert called.about is not None
     world.dispatcher.posted("telegram", called.about, Posted("music", "m-relay"))
-    assert isinstance(world.say("volcano", reply_to="m-other", who="bo"), Nothing), "a reply to something else"
+    world.say("volcano", reply_to="m-other", who="bo")
     assert relay(world).picks == ()
     world.say("volcano", reply_to="m-relay", who="bo")
     assert [pick.category for pick in relay(world).picks] == [980]

@@ -124,7 +124,7 @@ def test_the_same_piece_twice_is_no_choice(world: World) -> None:
 
 def test_in_a_group_words_that_answer_nothing_are_left_alone(world: World) -> None:
     assert isinstance(world.say(f"look: {SONG}"), Nothing)
-    assert isinstance(world.say("nice one", reply_to="some message"), Nothing)
+    assert text_of(world.say("nice one", reply_to="some message")) == "I am glad. 🎶"
     assert nothing_was_written(world)
 
 

@@ -79,10 +79,6 @@ def test_a_message_tells_who_and_where() -> None:
         (f"{MENTION} help", "help", ""),
         (f"{MENTION} /themes dog", "themes", "dog"),
         (f"<@!{BOT}> remix theme:birds seed:new", "remix", "theme:birds seed:new"),
-        (f"{MENTION}", "help", ""),
-        (f"{MENTION} https://e.org/a.mp3 theme:birds", "ganterpret", "https://e.org/a.mp3 theme:birds"),
-        (f"theme:birds https://e.org/a.mp3 {MENTION}", "ganterpret", "theme:birds https://e.org/a.mp3"),
-        (f"this one {MENTION}: <youtu.be/dQw4w9WgXcQ>", "ganterpret", "this one  : <youtu.be/dQw4w9WgXcQ>"),
     ],
 )
 def test_a_mention_is_a_command(text: str, name: str, words: str) -> None:
@@ -91,46 +87,66 @@ def test_a_mention_is_a_command(text: str, name: str, words: str) -> None:
     assert (heard.name, heard.words, heard.options, heard.message) == (name, words, None, "5")
 
 
-@pytest.mark.parametrize("text", ["hello all", f"thanks {MENTION}!", "/ganterpret https://e.org/a.mp3", ""])
+@pytest.mark.parametrize("text", ["hello all", "/ganterpret https://e.org/a.mp3", ""])
 def test_talk_in_a_channel_is_left_alone(text: str) -> None:
     assert said(text) is None
 
 
-def test_a_file_beside_a_mention_is_a_request() -> None:
-    heard = said(f"{MENTION} theme:birds", file())
-    assert heard == Command(
-        "ganterpret",
-        "theme:birds",
-        attachments=(Attachment("https://cdn/song.mp3", "song.mp3", "audio/mpeg", 4000),),
-        message="5",
-    )
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{MENTION}", ""),
+        (f"thanks {MENTION}!", "thanks  !"),
+        (f"{MENTION} show me cats", "show me cats"),
+        (f"theme:birds https://e.org/a.mp3 {MENTION}", "theme:birds https://e.org/a.mp3"),
+    ],
+)
+def test_whatever_else_is_said_to_the_bot_by_its_name_is_words(text: str, words: str) -> None:
+    assert said(text) == TextMessage(words, "5", mentioned=True)
 
 
-def test_a_voice_message_that_answers_a_clip_is_a_new_sound_for_it() -> None:
+def test_a_file_beside_a_mention_comes_with_the_words() -> None:
+    song = Attachment("https://cdn/song.mp3", "song.mp3", "audio/mpeg", 4000)
+    assert said(f"{MENTION} theme:birds", file()) == TextMessage("theme:birds", "5", None, (song,), mentioned=True)
+
+
+def test_a_voice_message_that_answers_a_clip_comes_with_the_clip() -> None:
     heard = said("", file("voice.ogg", "audio/ogg", duration=2.5), reply_to=CLIP)
-    assert isinstance(heard, Command)
-    assert (heard.name, heard.attachments[0].duration_s) == ("remix", 2.5)
-    assert heard.reply_to is not None
-    assert heard.reply_to.id == "4"
+    assert isinstance(heard, TextMessage)
+    assert (heard.text, heard.reply_to, heard.attachments[0].duration_s) == ("", "4", 2.5)
+    assert heard.answered is not None
+    assert heard.answered.attachments[0].mime == "video/mp4"
 
 
 def test_an_answer_to_the_bot_is_words_and_may_be_a_command() -> None:
-    assert said("birds", reply_to=NOTE) == TextMessage("birds", "5", "4")
+    assert said("birds", reply_to=NOTE) == TextMessage("birds", "5", "4", answered=said_before(NOTE))
     command = said(f"{MENTION} remix theme:birds", reply_to=CLIP)
     assert (command.name, command.words, command.reply_to.id) == ("remix", "theme:birds", "4")
 
 
 def test_a_mention_under_somebody_s_message_means_that_message() -> None:
     heard = said(f"{MENTION} theme:birds", reply_to=OTHERS)
-    assert (heard.name, heard.words, heard.reply_to.text) == ("ganterpret", "theme:birds", OTHERS.content)
-    assert heard.reply_to.author.name == "Bo"
+    assert heard == TextMessage("theme:birds", "5", answered=said_before(OTHERS), mentioned=True)
+    assert heard.answered.author.name == "Bo"
 
 
 def test_in_private_everything_is_for_the_bot() -> None:
     assert said("hello", guild=False) == TextMessage("hello", "5", None)
     assert said("/quota", guild=False).name == "quota"
     assert said("show me birds", guild=False) == TextMessage("show me birds", "5", None)
-    assert said("", file(), guild=False).name == "ganterpret"
+    assert said("", file(), guild=False).attachments[0].name == "song.mp3"
+    assert said("", guild=False) is None
+
+
+def test_in_private_what_is_passed_on_is_sent_along() -> None:
+    passed_on = message("", guild=False)
+    far = SimpleNamespace(content="nice https://e.org/a.mp3", embeds=[], attachments=[file("far.ogg", "audio/ogg")])
+    passed_on.message_snapshots = [far]
+    heard = read_message(passed_on, BOT)
+    assert heard is not None
+    assert isinstance(heard.said, TextMessage)
+    assert heard.said.text == "https://e.org/a.mp3"
+    assert [attachment.name for attachment in heard.said.attachments] == ["far.ogg"]
 
 
 @pytest.mark.parametrize(

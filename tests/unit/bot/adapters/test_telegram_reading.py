@@ -77,7 +77,7 @@ def test_in_private_everything_is_meant_for_the_bot() -> None:
 
 def test_words_in_a_group_count_as_a_reply_to_the_bot_alone() -> None:
     assert said("volcano", reply_to_message=message("Which?", number=3, **{"from": BOT})) == TextMessage(
-        "volcano", "5", "3"
+        "volcano", "5", "3", answered=Message("3", "Which?")
     )
     assert said("volcano", reply_to_message=message("Which?", number=3)) is None
 
@@ -145,17 +145,44 @@ def test_a_picture_holds_no_sound() -> None:
 
 
 def test_in_private_a_sound_alone_is_a_request_and_its_caption_the_wish() -> None:
-    assert said(chat=PRIVATE, voice=VOICE).name == "ganterpret"
-    assert said(chat=PRIVATE, voice=VOICE, caption="theme:birds").words == "theme:birds"
+    assert said(chat=PRIVATE, voice=VOICE).attachments[0].handle == "v1"
+    assert said(chat=PRIVATE, voice=VOICE, caption="theme:birds").text == "theme:birds"
     origin = {"type": "hidden_user", "sender_user_name": "Bo", "date": 1}
-    assert said(chat=PRIVATE, voice=VOICE, caption="my new song!", forward_origin=origin).words == ""
+    assert said(chat=PRIVATE, voice=VOICE, caption="my new song!", forward_origin=origin).text == ""
     assert said(voice=VOICE) is None  # people in a group talk to each other
 
 
 def test_in_private_a_sound_that_answers_a_clip_remixes_it() -> None:
     clip = message(number=3, chat=PRIVATE, video=VIDEO, **{"from": BOT})
     heard = said(chat=PRIVATE, voice=VOICE, reply_to_message=clip)
-    assert (heard.name, heard.reply_to.id, heard.attachments[0].handle) == ("remix", "3", "v1")
+    assert (heard.reply_to, heard.answered.id, heard.attachments[0].handle) == ("3", "3", "v1")
+
+
+def test_a_voice_note_that_answers_a_clip_in_a_group_is_said_to_the_bot() -> None:
+    clip = message(number=3, video=VIDEO, **{"from": BOT})
+    heard = said(voice=VOICE, reply_to_message=clip)
+    assert (heard.text, heard.reply_to, heard.attachments[0].handle) == ("", "3", "v1")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("@ganterpreter_bot with cats", "with cats"), ("hey @GANterpreter_bot, cats please", "hey  , cats please")],
+)
+def test_who_is_called_by_name_listens(text: str, words: str) -> None:
+    assert said(text) == TextMessage(words, "5", mentioned=True)
+    assert said(text.replace("_bot", "_bots")) is None
+
+
+def test_behind_the_name_a_command_needs_no_slash() -> None:
+    assert said("@ganterpreter_bot help").name == "help"
+
+
+def test_a_reply_to_a_message_of_another_chat_counts() -> None:
+    elsewhere = {"origin": {"type": "hidden_user", "sender_user_name": "Bo", "date": 1}, "voice": VOICE}
+    heard = said("/ganterpret", external_reply=elsewhere)
+    assert heard.reply_to.attachments[0].handle == "v1"
+    page = {"origin": elsewhere["origin"], "link_preview_options": {"url": "https://e.org/b.mp3"}}
+    assert said("/ganterpret", external_reply=page).reply_to.text == "https://e.org/b.mp3"
 
 
 def test_every_message_of_a_topic_seems_to_answer_its_first_one_and_does_not() -> None:

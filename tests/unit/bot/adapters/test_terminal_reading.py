@@ -29,7 +29,6 @@ def missing(_: Path) -> None:
         ("/ganterpret '/music/my song.ogg' red fox", "red fox", "/music/my song.ogg"),
         (r"/ganterpret /music/my\ song.ogg", "", "/music/my song.ogg"),
         ('/ganterpret theme:"red fox" song.WAV', 'theme:"red fox"', "song.WAV"),
-        ("/music/song.mp3", "", "/music/song.mp3"),
     ],
 )
 def test_a_path_is_sent_along_and_the_other_words_stay(line: str, words: str, file: str) -> None:
@@ -57,7 +56,12 @@ def test_themes_options_and_links_are_no_paths(words: str) -> None:
 @given(st.text().filter(lambda line: not line.startswith("/")))
 def test_whatever_is_typed_is_read_where_every_path_is_there(line: str) -> None:
     said = read(line, "m", there)
-    assert said == TextMessage(line, "m") or (isinstance(said, Command) and said.attachments)
+    assert said == TextMessage(line, "m") or (isinstance(said, TextMessage) and said.attachments)
+
+
+def test_a_path_alone_is_a_file_sent_along() -> None:
+    song = Attachment("/music/song.mp3", "song.mp3", bytes=7)
+    assert read("/music/song.mp3 nur Affen", "m", there) == TextMessage("nur Affen", "m", attachments=(song,))
 
 
 def test_a_path_to_nothing_is_said_so_with_its_name() -> None:

@@ -1,19 +1,28 @@
-"""A sound that comes without a command is a request."""
+"""Behind the bot's name a command needs no slash; a sentence that begins like one is none."""
 
-from bot.chat.events import Attachment, Command, Message
-from bot.chat.implied_command import sound_alone
+import pytest
 
-SOUND = (Attachment("file-1", "song.mp3", "audio/mpeg"),)
-
-
-def test_a_sound_alone_asks_for_a_clip_with_the_words_beside_it_as_the_wish() -> None:
-    assert sound_alone(SOUND, "theme:birds", message="5") == Command(
-        "ganterpret", "theme:birds", attachments=SOUND, message="5"
-    )
+from bot.chat.implied_command import implied_command
 
 
-def test_as_the_answer_to_a_clip_it_asks_for_that_clip_with_another_sound() -> None:
-    clip = Message("4", "a clip")
-    assert sound_alone(SOUND, "", message="5", answered_clip=clip) == Command(
-        "remix", "", attachments=SOUND, reply_to=clip, message="5"
-    )
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("help", "help"),
+        ("/help", "help"),
+        ("remix theme:birds", "remix"),
+        ("remix seed : new", "remix"),
+        ("show #12", "show"),
+        ("relay 6 https://youtu.be/dQw4w9WgXcQ", "relay"),
+        ("ganterpret https://youtu.be/dQw4w9WgXcQ with cats", "ganterpret"),
+        ("/weather", "weather"),
+        ("show me cats", None),
+        ("remix this with birds", None),
+        ("help me please", None),
+        ("weather", None),
+        ("", None),
+    ],
+)
+def test_a_command_is_told_from_a_sentence(words: str, name: str | None) -> None:
+    command = implied_command(words)
+    assert (None if command is None else command.name) == name
