@@ -13,14 +13,22 @@ import unicodedata
 _TAG = re.compile(r"</?(b|i|code)>")
 _DISCORD = {"b": "**", "i": "*", "code": "`"}
 _DISCORD_SPECIAL = re.compile(r"([\\*_~`|>#\[\]()<:/-])")
+_FROM_RIGHT = {"R", "AL"}
+_ISOLATE, _POP = "\u2068", "\u2069"  # first strong isolate, pop directional isolate
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
 def escape(text: str, limit: int = 200) -> str:
-    """Make foreign text harmless: one line, nothing invisible, at most `limit` characters, no markup."""
+    """Make foreign text harmless: one line, nothing invisible, at most `limit` characters, no markup.
+
+    What is written from right to left is isolated, so that it does not turn the sentence around it.
+    """
     visible = "".join(" " if unicodedata.category(mark) in _INVISIBLE else mark for mark in text)
     line = " ".join(visible.split())
-    return html.escape(line if len(line) <= limit else line[: limit - 1].rstrip() + "…", quote=False)
+    from_right = any(unicodedata.bidirectional(mark) in _FROM_RIGHT for mark in line)
+    room = limit - 2 if from_right else limit
+    shown = html.escape(line if len(line) <= room else line[: room - 1].rstrip() + "…", quote=False)
+    return f"{_ISOLATE}{shown}{_POP}" if from_right else shown
 
 
 def to_plain(text: str) -> str:

@@ -1,7 +1,11 @@
 """Every sentence that a user can read, in every language that we speak.
 
-The sentences lie in ``catalogue/<language>.toml``; a key that a language lacks is said in English. Placeholders are
-facts by name, with a format that knows how people write: ``{limit_s:duration}``, ``{size:bytes}``, ``{names:list}``.
+The sentences lie in ``catalogue/<language>.toml``; every file there is a language that we speak (docs/languages.md). A
+key that a language lacks is said in English. Placeholders are facts by name, with a format that knows how people
+write: ``{limit_s:duration}``, ``{size:bytes}``, ``{names:list}``, ``{count:n:clip|clips}``.
+
+A sentence may be another in one chat: where the language that is asked for ends in ``-x-discord`` (`voice`), a sentence
+under ``[discord.…]`` goes before the one that is for all.
 """
 
 from __future__ import annotations
@@ -13,10 +17,26 @@ from functools import cache
 from importlib import resources
 from typing import Any, cast
 
+from bot.screens.plurals import PLURALS
 from pipeline.errors import CodedError
 
 DEFAULT_LANGUAGE = "en"
-LANGUAGES = ("en", "de")
+_PLACE = "-x-"
+
+
+def _spoken() -> tuple[str, ...]:
+    """Return the tags of all languages that have a file, English first."""
+    folder = resources.files("bot.screens") / "catalogue"
+    tags = sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+    return (DEFAULT_LANGUAGE, *(tag for tag in tags if tag != DEFAULT_LANGUAGE))
+
+
+LANGUAGES = _spoken()
+
+
+def voice(language: str, platform: str) -> str:
+    """Return the language as it is spoken in one chat: ``de-x-discord``."""
+    return f"{language.partition(_PLACE)[0]}{_PLACE}{platform}"
 
 
 def say(key: str, language: str = DEFAULT_LANGUAGE, /, **facts: object) -> str:
@@ -27,9 +47,12 @@ def say(key: str, language: str = DEFAULT_LANGUAGE, /, **facts: object) -> str:
     KeyError
         No language has the key, or a fact is missing.
     """
-    spoken = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    template = _sentences(spoken).get(key) or _sentences(DEFAULT_LANGUAGE)[key]
-    return _Formatter(spoken).vformat(template, (), facts)
+    tag, _, place = language.partition(_PLACE)
+    for spoken in (tag if tag in LANGUAGES else DEFAULT_LANGUAGE, DEFAULT_LANGUAGE):
+        sentences = _sentences(spoken)
+        if template := sentences.get(f"{place}.{key}") or sentences.get(key):
+            return _Formatter(spoken).vformat(template, (), facts)
+    raise KeyError(key)
 
 
 def explain(error: CodedError, language: str = DEFAULT_LANGUAGE) -> str:
@@ -65,6 +88,11 @@ def _section(enum_name: str) -> str:
 
 @cache
 def _sentences(language: str) -> Mapping[str, str]:
+    return {key: text.strip() for key, text in _raw(language).items() if not key.startswith("language.")}
+
+
+@cache
+def _raw(language: str) -> Mapping[str, str]:
     text = (resources.files("bot.screens") / "catalogue" / f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flat(tomllib.loads(text)))
 
@@ -75,8 +103,11 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
             pairs += _flat(value, f"{prefix}{key}.")
         else:
-            pairs.append((f"{prefix}{key}", cast(str, value).strip()))
+            pairs.append((f"{prefix}{key}", cast(str, value)))
     return pairs
+
+
+_COUNTED = "n:"
 
 
 class _Formatter(string.Formatter):
@@ -99,10 +130,20 @@ class _Formatter(string.Formatter):
                 return ", ".join(map(str, value))
             case "or":
                 return _either([str(word) for word in value], self._language)
+            case counted if counted.startswith(_COUNTED):
+                return counting(value, counted.removeprefix(_COUNTED).split("|"), self._language)
             case "":
                 return _decimal(f"{value:g}", self._language) if isinstance(value, float) else str(value)
             case _:
                 return str(super().format_field(value, format_spec))
+
+
+def counting(count: object, forms: Sequence[str], language: str = DEFAULT_LANGUAGE) -> str:
+    """Write a number with what is counted: "1 clip", "5 clips"; what is no number ("∞") takes the last form."""
+    if not isinstance(count, int | float):
+        return f"{count} {forms[-1]}"
+    form = forms[min(PLURALS[_way(language, "plural")](count), len(forms) - 1)]
+    return f"{_decimal(f'{count:g}' if isinstance(count, float) else str(count), language)} {form}"
 
 
 def duration(seconds: float, language: str = DEFAULT_LANGUAGE) -> str:
@@ -119,9 +160,16 @@ def duration(seconds: float, language: str = DEFAULT_LANGUAGE) -> str:
 
 
 def _decimal(number: str, language: str) -> str:
-    return number.replace(".", ",") if language == "de" else number
+    return number.replace(".", _way(language, "decimal"))
 
 
 def _either(words: Sequence[str], language: str) -> str:
-    joint = " oder " if language == "de" else " or "
-    return joint.join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return _way(language, "or").join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _way(language: str, name: str) -> str:
+    """Return how a language writes something; as English does, where its file does not say."""
+    tag = language.partition(_PLACE)[0]
+    key = f"language.{name}"
+    own = _raw(tag) if tag in LANGUAGES else {}
+    return own.get(key) or _raw(DEFAULT_LANGUAGE)[key]

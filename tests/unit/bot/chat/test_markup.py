@@ -48,3 +48,13 @@ def test_nothing_foreign_mentions_or_links_in_discord(text: str) -> None:
 def test_our_own_markup_is_translated() -> None:
     assert to_discord("<b>Scene 3</b>: <i>red fox</i> <code>a*b</code>") == "**Scene 3**\\: *red fox* `a*b`"
     assert to_plain("<b>Scene 3</b>: a &lt; b") == "Scene 3: a < b"
+
+
+@pytest.mark.parametrize("name", ["שרה", "سارة", "Ada سارة"])
+def test_a_name_from_right_to_left_turns_nothing_around(name: str) -> None:
+    assert escape(name) == f"\u2068{name}\u2069"
+
+
+def test_a_name_from_left_to_right_stays_as_it_is() -> None:
+    assert escape("Zoë 🎶 山田") == "Zoë 🎶 山田"
+    assert escape("a\u202eb") == "a b", "and turns nothing around by itself"

@@ -1,16 +1,20 @@
 """Every failure has a sentence, in every language, and every sentence gets the facts that it needs."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.chat.errors import BotCode
 from bot.chat.grammar import CommandCode, CommandError
-from bot.screens.messages import LANGUAGES, advise, duration, explain, keys, say, template
+from bot.screens import messages
+from bot.screens.messages import LANGUAGES, advise, counting, duration, explain, keys, say, template
+from bot.screens.plurals import PLURALS
 from pipeline.errors import ErrorCode, PipelineError
 from storage.errors import RefusalCode
 
@@ -49,6 +53,82 @@ def test_all_languages_say_the_same_things_from_the_same_facts(language: str) ->
     assert keys(language) == keys("en")
     for key in keys("en"):
         assert placeholders(key, language) == placeholders(key, "en"), key
+
+
+NOUNS = re.compile(r"\{[a-z_]+:n:[^|}]+\|([^|}]+)\}")
+NUMBERS = {"position", "waiting", "open", "used", "limit", "starts", "count", "least", "scenes", "clips", "clips_limit"}
+NUMBERS |= {"days", "people", "chats", "clips_today", "number", "low", "high"}
+
+
+def facts_of(key: str, language: str, number: int) -> dict[str, Any]:
+    """Make up facts for a sentence, every number the same."""
+    facts: dict[str, Any] = {}
+    for _, name, how, _ in string.Formatter().parse(template(key, language)):
+        if not name:
+            continue
+        if name in NUMBERS or (how or "").startswith(("n:", "duration", "bytes")):
+            facts[name] = number
+        else:
+            facts[name] = [name] if how in {"list", "or"} else name
+    return facts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("number", [0, 1, 2, 5])
+def test_every_sentence_can_be_said_of_any_number(language: str, number: int) -> None:
+    plurals = {noun for key in keys(language) for noun in NOUNS.findall(template(key, language))}
+    assert {"clips", "scenes"} <= plurals or language != "en"
+    for key in keys(language):
+        said = say(key, language, **facts_of(key, language, number))
+        assert "{" not in said
+        for noun in plurals if number == 1 else ():
+            assert not re.search(rf"(?<![\w.,])1 {re.escape(noun)}(?!\w)", said), said
+
+
+def test_no_number_stands_before_a_noun_that_does_not_follow_it() -> None:
+    for language in LANGUAGES:
+        nouns = {noun for key in keys(language) for noun in NOUNS.findall(template(key, language))}
+        for key in keys(language):
+            for noun in nouns:
+                assert not re.search(rf"\{{[a-z_]+\}} {re.escape(noun)}(?!\w)", template(key, language)), key
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 clips"), (1, "1 clip"), (2, "2 clips"), (1.5, "1.5 clips")])
+def test_things_are_counted(count: float, said: str) -> None:
+    assert counting(count, ["clip", "clips"]) == said
+    assert counting("∞", ["clip", "clips"]) == "∞ clips"
+    assert counting(1.5, ["Clip", "Clips"], "de") == "1,5 Clips"
+
+
+@pytest.mark.parametrize(
+    ("rule", "places"),
+    [
+        ("one_other", [1, 0, 1, 1, 1, 1]),
+        ("up_to_one", [0, 0, 1, 1, 1, 1]),
+        ("always_the_same", [0, 0, 0, 0, 0, 0]),
+        ("one_few_many", [2, 0, 1, 2, 2, 0]),
+        ("one_few_other", [2, 0, 1, 2, 2, 2]),
+        ("polish", [2, 0, 1, 2, 2, 2]),
+    ],
+)
+def test_every_rule_of_plurals_knows_its_numbers(rule: str, places: list[int]) -> None:
+    assert [PLURALS[rule](count) for count in (0, 1, 2, 5, 11, 21)] == places
+    assert set(PLURALS) == {"one_other", "up_to_one", "always_the_same", "one_few_many", "one_few_other", "polish"}
+
+
+def test_a_language_that_is_not_complete_is_spoken_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    french = {"note.cancelled": "Annulé.", "language.plural": "up_to_one", "offer.scenes": "{count:n:scène|scènes}"}
+    of_files = messages._raw
+    monkeypatch.setattr(messages, "LANGUAGES", (*LANGUAGES, "fr"))
+    monkeypatch.setattr(messages, "_raw", lambda language: french if language == "fr" else of_files(language))
+    messages._sentences.cache_clear()
+    try:
+        assert say("note.cancelled", "fr") == "Annulé."
+        assert say("offer.scenes", "fr", count=0) == "0 scène"
+        assert say("note.accepted", "fr") == say("note.accepted")
+        assert say("error.too_long", "fr", limit_s=1.5) == say("error.too_long", limit_s=1.5)
+    finally:
+        messages._sentences.cache_clear()
 
 
 def raised(path: Path) -> Iterator[tuple[str, set[str] | None, int]]:
