@@ -11,7 +11,7 @@ from bot.delivery.next_step import EVERY_CHAT_TAKES_BYTES
 from bot.delivery.steps import Words
 from bot.screens import status
 from bot.screens.clip import clip_screen
-from bot.screens.messages import say
+from bot.screens.messages import say, voice
 from storage.outbox.deliveries import Delivery
 
 
@@ -31,7 +31,7 @@ def screen_of(
     smaller : Path or None
         The clip as it was encoded once more.
     """
-    language, request = delivery.language, contents.request
+    language, request = voice(delivery.language, delivery.platform), contents.request
     match words:
         case Words.WAITING if request is None:
             return Screen(say("note.coming", language))
@@ -48,15 +48,15 @@ def screen_of(
 def _screen_of_clip(
     words: Words, delivery: Delivery, contents: DeliveryContents, limit_bytes: int | None, smaller: Path | None
 ) -> Screen:
-    clip, video = contents.clip, contents.video
+    clip, video, language = contents.clip, contents.video, voice(delivery.language, delivery.platform)
     assert clip is not None
     assert video is not None
     if words is Words.TOO_LARGE:
-        return status.too_large(clip, delivery.language, limit_bytes or EVERY_CHAT_TAKES_BYTES, contents.storyboard)
+        return status.too_large(clip, language, limit_bytes or EVERY_CHAT_TAKES_BYTES, contents.storyboard)
     if words is Words.UNSENT:
-        return status.unsent(clip, delivery.language, contents.storyboard)
+        return status.unsent(clip, language, contents.storyboard)
     if words is Words.READY:
-        return Screen(say("clip.ready", delivery.language, id=clip.id))
+        return Screen(say("clip.ready", language, id=clip.id))
     if smaller is not None:
         video = replace(video, path=smaller, remembered=None)
-    return clip_screen(clip, video, delivery.language, contents.contributors)
+    return clip_screen(clip, video, language, contents.contributors)

@@ -60,7 +60,7 @@ def recipe(context: Context, press: ButtonPress, action: Action) -> Answer:
     """Show a clip's recipe."""
     with context.services.database.read() as tx:
         clip = context.clip(tx, action.subject)
-    return Say(recipe_screen(clip, context.language))
+    return Say(recipe_screen(clip, context.voice))
 
 
 def family(context: Context, command: Command) -> Answer:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import ButtonPress, Command, Incoming
 from bot.chat.grammar import RecipeOptions
-from bot.screens.messages import LANGUAGES
+from bot.screens.messages import LANGUAGES, voice
 from bot.usecases.access import Actor, require_asking, require_seeing
 from bot.usecases.orders import Orders
 from bot.usecases.policy import Policy
@@ -75,6 +75,11 @@ class Context:
     person: Person | None
     chat: Chat | None
     actor: Actor
+
+    @property
+    def voice(self) -> str:
+        """The language as it is spoken in this chat: sentences that teach a gesture teach the chat's own."""
+        return voice(self.language, self.incoming.platform)
 
     @property
     def settings(self) -> ChatSettings:

@@ -307,5 +307,5 @@ def _offered(context: Context, press: ButtonPress, action: Action) -> Answer:
 def _refused(context: Context, error: CodedError) -> Answer:
     """Say why not, as quietly as the chat can."""
     if isinstance(context.incoming.said, ButtonPress):
-        return Toast(reason(error, context.language))
-    return Say(refusal(error, context.language))
+        return Toast(reason(error, context.voice))
+    return Say(refusal(error, context.voice))

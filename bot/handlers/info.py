@@ -28,7 +28,7 @@ AUTO = "auto"
 def help_(context: Context, command: Command) -> Answer:
     """Say what the bot does."""
     actor = context.actor
-    page = pages.help_page(context.language, may_configure=actor.runs_the_chat, is_owner=actor.is_owner)
+    page = pages.help_page(context.voice, may_configure=actor.runs_the_chat, is_owner=actor.is_owner)
     return Say(page)
 
 
@@ -36,11 +36,11 @@ def themes(context: Context, command: Command) -> Answer:
     """List the themes picked by hand, or search all there are."""
     query = _only_option(command, "query")
     if not query:
-        return Say(pages.themes_page(curated_themes(), "", context.language))
-    found = search_themes(query, _THEMES_SHOWN)
+        return Say(pages.themes_page(curated_themes(), "", context.voice))
+    found = search_themes(query, _THEMES_SHOWN, context.language)
     if not found:
-        resolve_theme(query)  # says what may have been meant, by refusing this one
-    return Say(pages.themes_page(found, query, context.language))
+        resolve_theme(query, context.language)  # says what may have been meant, by refusing this one
+    return Say(pages.themes_page(found, query, context.voice))
 
 
 def queue(context: Context, command: Command) -> Answer:
@@ -92,7 +92,7 @@ def language(context: Context, command: Command) -> Answer:
     """Choose the language that the bot speaks with the asker."""
     wanted = _only_option(command, "language").lower()
     if not wanted:
-        return Say(Screen(say("settings.language_which", context.language, known=(*LANGUAGES, AUTO))))
+        return Say(Screen(say("settings.language_which", context.voice, known=(*LANGUAGES, AUTO))))
     if wanted not in (*LANGUAGES, AUTO):
         raise BotError(BotCode.NO_SUCH_LANGUAGE, value=wanted[:20], known=(*LANGUAGES, AUTO))
     chosen = None if wanted == AUTO else wanted

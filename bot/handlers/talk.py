@@ -36,7 +36,7 @@ def understand(context: Context, words: TextMessage) -> Command | Answer:
         case LeaveAlone():
             return Nothing()
         case SmallTalk(greeting):
-            return Say(Screen(say("talk.greeting" if greeting else "talk.praise", context.language)))
+            return Say(Screen(say("talk.greeting" if greeting else "talk.praise", context.voice)))
         case Order(name):
             return Command(name, message=words.message)
         case Make() | Remix() if (command := _command(context, words, room, reading)) is not None:
@@ -47,7 +47,7 @@ def understand(context: Context, words: TextMessage) -> Command | Answer:
             raise BotError(BotCode.NO_CLIP_MEANT)
         case Unsure(query, offers):
             kind = "clip" if room.answers == "clip" else "sound" if room.answers == "sound" else "alone"
-            return _offer(context, words, room, say(f"unsure.{kind}", context.language), query, offers)
+            return _offer(context, words, room, say(f"unsure.{kind}", context.voice), query, offers)
 
 
 def offered(context: Context, press: ButtonPress, action: Action) -> Command:
@@ -137,11 +137,11 @@ def _without_sound(context: Context, words: TextMessage, options: RecipeOptions)
     replied = words.answered
     hidden = replied is not None and not replied.text.strip() and not replied.attachments
     if hidden and context.incoming.platform == "discord":
-        return Say(Screen(say("talk.hidden_message", context.language)))
+        return Say(Screen(say("talk.hidden_message", context.voice)))
     if _latest_clip(context) is None or not options.changes:
         raise BotError(BotCode.NO_SOUND)
     room = _room(context, words)
-    return _offer(context, words, room, say("unsure.no_sound", context.language), "", (Remix(options),))
+    return _offer(context, words, room, say("unsure.no_sound", context.voice), "", (Remix(options),))
 
 
 def _offer(

@@ -254,7 +254,9 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
         page.tell("A file that is no sound, and a message that holds none.")
         await hear("ganterpret", file=File("diary.mp3", b"Dear diary", "audio/mpeg"))
         diary = ada.says("Dear diary")
-        await ada.message_menu("GANterpret this", diary).reply()
+        form = ada.message_menu("GANterpret this", diary)
+        await form.form()
+        await ada.submits(form).reply()
         page.show(last(ada, 1))
 
     database = Database(settings.database)

@@ -22,8 +22,9 @@ from bot.screens.messages import say
 
 log = logging.getLogger(__name__)
 
-REMIX_THIS = "remix_this"
-"""Begins the id of the text box of *Apps → Remix this*; the chosen message's number follows."""
+CHOSEN: Mapping[str, str] = {"ganterpret_this": "ganterpret", "remix_this": "remix"}
+"""The box that *Apps → …* opens, by the beginning of its id (the chosen message's number follows), and its command."""
+QUESTIONS: Mapping[str, str] = {"ganterpret": "ask.ganterpret", "remix": "ask.remix"}
 LONGEST_FLOOD_S = 60.0
 """Up to this long the library waits by itself when Discord wants to be left in peace."""
 REMEMBERED = 500
@@ -84,12 +85,11 @@ class BotClient(discord.Client):
 
     async def _chosen_for(self, interaction: Interaction, name: str, message: discord.Message) -> None:
         incoming = reading.read_chosen(interaction, name, message)
-        if name != "remix":
-            await self._talk.answer_interaction(interaction, incoming)
-            return
         target, language = reading.said_before(message), await self._talk.language_of(incoming)
         self._chosen[target.id] = target
-        ask = AskText(say("ask.remix", language), say("ask.remix_placeholder", language), f"{REMIX_THIS}:{target.id}")
+        box = next(box for box, command in CHOSEN.items() if command == name)
+        question = QUESTIONS[name]
+        ask = AskText(say(question, language), say(f"{question}_placeholder", language), f"{box}:{target.id}")
         await interaction.response.send_modal(modal_of(ask, required=False))
 
     async def pressed(self, interaction: Interaction, action: str) -> None:
@@ -103,9 +103,9 @@ class BotClient(discord.Client):
         data: Any = interaction.data
         action, text = str(data["custom_id"]), reading.text_in(interaction)
         kind, _, number = action.partition(":")
-        if kind == REMIX_THIS:
+        if kind in CHOSEN:
             target = self._chosen.get(number) or Message(number)
-            incoming = reading.read_changes(interaction, text, target)
+            incoming = reading.read_box(interaction, CHOSEN[kind], text, target)
         else:
             incoming = reading.read_press(interaction, action, text)
         await self._talk.answer_interaction(interaction, incoming)

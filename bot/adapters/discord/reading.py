@@ -52,9 +52,9 @@ def read_chosen(interaction: Interaction, name: str, message: discord.Message) -
     return _incoming(interaction, Command(name, options={}, reply_to=said_before(message)))
 
 
-def read_changes(interaction: Interaction, words: str, target: SaidBefore) -> Incoming:
-    """Read the text box of *Apps → Remix this*: the words of a ``/remix`` of that message."""
-    return _incoming(interaction, Command("remix", words, reply_to=target))
+def read_box(interaction: Interaction, name: str, words: str, target: SaidBefore) -> Incoming:
+    """Read the text box that *Apps → …* has opened: the words of a command in reply to that message."""
+    return _incoming(interaction, Command(name, words, reply_to=target))
 
 
 def read_press(interaction: Interaction, action: str, text: str | None = None) -> Incoming:

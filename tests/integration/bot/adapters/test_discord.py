@@ -339,12 +339,15 @@ async def test_a_message_is_chosen_from_its_menu_whoever_wrote_it(
     dispatcher.rule = lambda incoming: Accepted("On its way.")
     ada = guild.member("Ada")
     voice = ada.sends_voice(b"OggS", duration_s=2.5)
-    await guild.member("Bo").message_menu("GANterpret this", voice).reply()
+    bo = guild.member("Bo")
+    asked = bo.message_menu("GANterpret this", voice)
+    await asked.form()
+    await bo.submits(asked, **{say("ask.ganterpret"): "birds"}).reply()
     said = dispatcher.heard[0].said
     assert isinstance(said, Command)
     assert said.reply_to is not None
     assert said.reply_to.author is not None
-    assert (said.name, said.options, said.reply_to.id) == ("ganterpret", {}, str(voice.id))
+    assert (said.name, said.words, said.reply_to.id) == ("ganterpret", "birds", str(voice.id))
     (file,) = said.reply_to.attachments
     assert (file.name, file.mime, file.bytes, file.duration_s) == ("voice-message.ogg", "audio/ogg", 4, 2.5)
     assert said.reply_to.author.id == str(ada.user.id)
@@ -708,7 +711,9 @@ async def test_all_that_is_said_fits_discords_description(dispatcher: FakeDispat
             await bo.submits(form, **{"Which theme?": "birds"}).acknowledged_soon()
             bo.presses(shown, "Close")
             await bo.wait_for(lambda m: m.text == "closed")
-            await bo.message_menu("GANterpret this", message).reply()
+            form = bo.message_menu("GANterpret this", message)
+            await form.form()
+            await bo.submits(form).reply()
             await chat.edit(posted, Screen("board", picture=picture(tmp_path / "board.png")))
             await chat.post(place(guild.general, person=str(bo.user.id), direct=True), Screen("here"), "g1-clip-d")
             await chat.delete(posted)

@@ -81,7 +81,7 @@ def test_whoever_called_may_render_with_what_is_there(world: World) -> None:
     assert "needs 2 picks" in text_of(world.press("relay_now:1", "m"))
     world.press("relay:1:3", "m", who="bo")
     world.press("relay:1:4", "m", who="cy")
-    assert "not yours" in text_of(world.press("relay_now:1", "m", who="cy"))
+    assert "Only who asked for it" in text_of(world.press("relay_now:1", "m", who="cy"))
     assert isinstance(world.press("relay_now:1", "m"), EditMessage)
     assert world.begin().recipe.scene_count == 6
 
@@ -89,7 +89,7 @@ def test_whoever_called_may_render_with_what_is_there(world: World) -> None:
 def test_a_relay_can_be_stopped_by_who_called_it_and_makes_room_for_another(world: World) -> None:
     world.command("relay", f"6 {SONG}")
     world.press("relay:1:3", "m", who="bo")
-    assert "not yours" in text_of(world.press("relay_stop:1", "m", who="bo"))
+    assert "Only who asked for it" in text_of(world.press("relay_stop:1", "m", who="bo"))
     stopped = world.press("relay_stop:1", "m")
     assert isinstance(stopped, EditMessage)
     assert "over" in text_of(stopped)
@@ -182,8 +182,8 @@ async def test_a_family_that_is_scattered_names_only_what_is_here(world: World) 
 
 async def test_a_clip_is_deleted_by_its_asker_or_an_admin_and_its_messages_go(world: World) -> None:
     await world.posted_clip()
-    assert "not yours" in text_of(world.press("delete:1", who="bo"))
-    assert "not yours" in text_of(world.press("delete_yes:1", who="bo"))
+    assert "Only who asked for it" in text_of(world.press("delete:1", who="bo"))
+    assert "Only who asked for it" in text_of(world.press("delete_yes:1", who="bo"))
     question = world.press("delete:1", who="bo", admin=True)
     gone = world.press(actions_of(question)["Delete it"], "menu", who="bo", admin=True)
     assert isinstance(gone, EditMessage)
@@ -202,7 +202,7 @@ def test_queue_and_cancel(world: World) -> None:
     queue = text_of(world.command("queue", who="cy"))
     assert "#1 voyage for Ada: being made" in queue
     assert "#2 birds for Bo: next" in queue
-    assert "not yours" in text_of(world.command("cancel", "#1", who="bo"))
+    assert "Only who asked for it" in text_of(world.command("cancel", "#1", who="bo"))
     assert text_of(world.command("cancel")) == "Cancelled."
     assert world.request(1).state is RequestState.CANCELLED
     assert "Too late" in text_of(world.command("cancel", "#1"))
@@ -246,7 +246,7 @@ def test_forget_asks_first_and_then_deletes_everything(world: World) -> None:
     assert "somebody else" in text_of(world.press(yes, "menu", who="bo"))
     done = world.press(yes, "menu")
     assert isinstance(done, EditMessage)
-    assert "1 clips among it" in text_of(done)
+    assert "1 clip among it" in text_of(done)
     assert world.look(lambda tx: clips.made_by(tx, 1)) == ()
     person = world.look(lambda tx: people.find(tx, "telegram", "ada"))
     assert person is None or person.name is None
@@ -335,7 +335,7 @@ def test_only_the_owner_bans_everywhere_and_nobody_bans_the_owner(tmp_path: Path
 def test_stats_are_for_the_owner(world: World) -> None:
     assert "for whoever runs me" in text_of(world.command("stats", admin=True))
     world.clip()
-    assert "1 people, 1 chats, 1 clips" in text_of(world.command("stats", who="olga"))
+    assert "1 person, 1 chat, 1 clip" in text_of(world.command("stats", who="olga"))
 
 
 # --- the dispatcher itself ------------------------------------------------------------------------------------------

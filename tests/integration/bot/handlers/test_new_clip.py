@@ -242,7 +242,7 @@ def test_a_quota_that_is_spent_is_told_before_anything_is_fetched(tmp_path: Path
     world = World(tmp_path, policy=Policy(quotas=QuotaLimits(1, None, None, None, None)))
     world.command("ganterpret", SONG)
     answer = world.command("ganterpret", attachments=(VOICE,))
-    assert "You have had 1 of your 1 clips for today" in text_of(answer)
+    assert "You have had 1 clip of your 1 for today" in text_of(answer)
 
 
 def test_two_open_requests_are_the_most(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_where_only_admins_may_ask_others_are_told_so(world: World) -> None:
 def test_a_chat_may_tighten_its_quota(world: World) -> None:
     world.command("settings", "clips:1", admin=True)
     world.command("ganterpret", SONG)
-    assert "This chat has had 1 of its 1 clips" in text_of(world.command("ganterpret", SONG, who="bo"))
+    assert "This chat has had 1 clip of its 1" in text_of(world.command("ganterpret", SONG, who="bo"))
 
 
 def test_the_answer_is_in_the_language_of_whoever_asks(world: World) -> None:
