@@ -61,7 +61,7 @@ _RECIPE = (
     Option("truncation", "decimal"),
     Option("model", suggests=True),
 )
-_CLIP = Option("clip")
+_CLIP = Option("clip", suggests=True)
 _BAN = (Option("person", "person"), Option("where", choices=("here", "everywhere")))
 
 MENU: tuple[MenuItem, ...] = (
@@ -70,7 +70,7 @@ MENU: tuple[MenuItem, ...] = (
     MenuItem("relay", (Option("people", "whole"), *_SOUND, *_RECIPE)),
     MenuItem("help"),
     MenuItem("themes", (Option("query", suggests=True),)),
-    MenuItem("show", (Option("clip", required=True),)),
+    MenuItem("show", (Option("clip", required=True, suggests=True),)),
     MenuItem("family", (_CLIP,)),
     MenuItem("mine"),
     MenuItem("queue"),

@@ -22,7 +22,7 @@ box that was sent; as `TextMessage` every reply to a message of ours, everything
 name, and everything that is said to it in private, files with or without words included. What that means is read here
 (`bot.chat.reader`), for all chats alike.
 
-While somebody types an option that has ``suggests``, ``dispatcher.suggest`` completes it without touching the database.
+While somebody types an option that has ``suggests``, ``dispatcher.suggest`` completes it.
 The message that came of ``Say(…, about=…)`` is reported with ``dispatcher.posted``, a group that moved with
 ``dispatcher.moved``.
 ``bot.chat.menu`` lists the commands and options that exist.
@@ -45,7 +45,7 @@ from bot.chat.port import Posted
 from bot.chat.wishes import wished
 from bot.handlers import admin, clip_actions, info, new_clip, remix, talk
 from bot.handlers import relay as relaying
-from bot.handlers.context import Context, Services, open_context
+from bot.handlers.context import Context, Services, open_context, spoken_language
 from bot.screens.pages import refusal
 from bot.screens.pieces import reason
 from bot.usecases.policy import Policy
@@ -54,6 +54,7 @@ from pipeline.errors import CodedError
 from pipeline.media.probe import SoundInfo, probe
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
+from storage.clips import clips
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database, Transaction
 from storage.errors import RefusalCode, StorageError
@@ -201,10 +202,29 @@ class Dispatcher:
         """Return the language to answer in: the person's own, else the chat's, else that of their chat program."""
         return open_context(self._services, incoming, None).language
 
-    def suggest(self, option: str, typed: str) -> Sequence[Suggestion]:
-        """Complete what somebody is typing into an option; at most 25, none for options without ``suggests``."""
-        found = complete(option, typed[:LONGEST_SUGGESTION], MOST_SUGGESTIONS)
+    def suggest(self, option: str, typed: str, incoming: Incoming | None = None) -> Sequence[Suggestion]:
+        """Complete what somebody is typing into an option; at most 25, none for options without ``suggests``.
+
+        Parameters
+        ----------
+        incoming : Incoming or None
+            Who is typing, and where: their clips are offered, and words of their chat program's language go first.
+        """
+        typed = typed[:LONGEST_SUGGESTION]
+        if option == "clip":
+            return [] if incoming is None else self._clips_of(incoming, typed)
+        language = None if incoming is None else spoken_language(incoming.sender.language)
+        found = complete(option, typed, MOST_SUGGESTIONS, language)
         return [Suggestion(name, name) for name in found if len(name) <= LONGEST_SUGGESTION]
+
+    def _clips_of(self, incoming: Incoming, typed: str) -> Sequence[Suggestion]:
+        """Return somebody's own latest clips, by number and theme."""
+        with self._services.database.read() as tx:
+            person = people.find(tx, incoming.platform, incoming.sender.id)
+            made = () if person is None else clips.made_by(tx, person.id, 4 * MOST_SUGGESTIONS)
+        labels = [(f"#{clip.id}", f"#{clip.id} {clip.recipe.theme}"[:LONGEST_SUGGESTION]) for clip in made]
+        wanted = typed.strip().casefold()
+        return [Suggestion(label, number) for number, label in labels if wanted in label.casefold()][:MOST_SUGGESTIONS]
 
     def posted(self, platform: Platform, about: About, message: Posted) -> None:
         """Write down which message shows what `Say.about` said."""

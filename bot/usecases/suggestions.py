@@ -63,13 +63,13 @@ def related(category: int) -> list[int]:
     return sorted(nearness, key=lambda index: (-nearness[index], index))
 
 
-def complete(option: str, typed: str, limit: int) -> Sequence[str]:
+def complete(option: str, typed: str, limit: int, language: str | None = None) -> Sequence[str]:
     """Return completions of what somebody is typing into an option."""
     match option:
         case "theme" | "query":
-            return [theme.name for theme in search_themes(typed, limit)]
+            return [theme.name for theme in search_themes(typed, limit, language)]
         case "category":
-            return [theme.name for theme in search_themes(typed, 2 * limit) if theme.kind != "list"][:limit]
+            return [theme.name for theme in search_themes(typed, 2 * limit, language) if theme.kind != "list"][:limit]
         case "model":
             return [model for model in MODELS_TO_ASK_FOR if typed.lower() in model][:limit]
         case _:

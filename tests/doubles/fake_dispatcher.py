@@ -44,5 +44,5 @@ class FakeDispatcher:
     def moved(self, platform: str, old_chat: str, new_chat: str) -> None:
         self.moves.append((platform, old_chat, new_chat))
 
-    def suggest(self, option: str, typed: str) -> Sequence[Suggestion]:
+    def suggest(self, option: str, typed: str, incoming: Incoming | None = None) -> Sequence[Suggestion]:
         return [Suggestion(f"{option} {typed}…", typed)]

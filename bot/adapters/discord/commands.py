@@ -22,7 +22,7 @@ from pipeline.recipe import MAX_FPS, MAX_SCENES
 
 Answer: TypeAlias = Callable[[Interaction, str, Mapping[str, object]], Awaitable[None]]
 AnswerChosen: TypeAlias = Callable[[Interaction, str, discord.Message], Awaitable[None]]
-Suggest: TypeAlias = Callable[[str, str], Awaitable[Sequence[tuple[str, str]]]]
+Suggest: TypeAlias = Callable[[Interaction, str, str], Awaitable[Sequence[tuple[str, str]]]]
 
 ON_MESSAGES: Mapping[str, str] = {"ganterpret": "menu.ganterpret_this", "remix": "menu.remix_this"}
 """*Apps → …* on a message: the command that it is, and what it is called."""
@@ -48,7 +48,7 @@ def slash_commands(answer: Answer, suggest: Suggest) -> list[app_commands.Comman
     answer : coroutine function
         Called with the interaction, the command's name and the options as the library parsed them.
     suggest : coroutine function
-        Called with an option's name and what has been typed; returns what is shown, and the value that is sent.
+        Called with the interaction, an option's name and what has been typed; returns what is shown and what is sent.
     """
     return [_slash_command(item, answer, suggest) for item in MENU]
 
@@ -140,8 +140,10 @@ def _type_of(option: Option) -> Any:
 def _completion(
     option: str, suggest: Suggest
 ) -> Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
-    async def complete(_interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=label, value=value) for label, value in await suggest(option, current)]
+    async def complete(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return [
+            app_commands.Choice(name=label, value=value) for label, value in await suggest(interaction, option, current)
+        ]
 
     return complete
 

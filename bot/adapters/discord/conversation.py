@@ -13,7 +13,7 @@ import discord
 from bot.adapters.discord.chat import DiscordChat
 from bot.adapters.discord.downloads import download
 from bot.adapters.discord.hints import Hints
-from bot.adapters.discord.reading import Interaction
+from bot.adapters.discord.reading import Interaction, read_slash
 from bot.adapters.discord.responder import InteractionResponder, MessageResponder, Responder
 from bot.adapters.dispatching import ask, language_of, report
 from bot.chat.actions import parse_action
@@ -65,9 +65,9 @@ class Conversation:
         """Return the language to speak with somebody: soon, and whatever happens."""
         return await language_of(self._dispatcher, incoming)
 
-    async def suggest(self, option: str, typed: str) -> Sequence[tuple[str, str]]:
+    async def suggest(self, interaction: Interaction, option: str, typed: str) -> Sequence[tuple[str, str]]:
         """Complete what somebody is typing into an option."""
-        found = await asyncio.to_thread(self._dispatcher.suggest, option, typed)
+        found = await asyncio.to_thread(self._dispatcher.suggest, option, typed, read_slash(interaction, "", {}))
         return [(suggestion.label, suggestion.value) for suggestion in found]
 
     async def finish(self, within_s: float) -> None:

@@ -232,3 +232,17 @@ def test_german_keys_and_themes_behind_a_command(world: World) -> None:
     assert (first.theme, first.duration_s) == ("Vögel", 30)
     assert (second.scene_count, second.duration_s) == (6, 30)
     assert resolve_theme(second.theme).categories == resolve_theme("ships").categories
+
+
+def test_what_is_typed_is_completed_in_the_language_of_the_chat_program(world: World) -> None:
+    typing = Incoming("telegram", "t", Sender("bo", "Bo", "de-AT"), Origin("music"), TextMessage(""))
+    assert world.dispatcher.suggest("theme", "vög", typing)[0].value == "Vögel"
+
+
+def test_one_s_own_clips_are_completed_by_number_and_theme(world: World) -> None:
+    ada = Incoming("telegram", "t", Sender("ada", "Ada"), Origin("music"), TextMessage(""))
+    assert [(found.label, found.value) for found in world.dispatcher.suggest("clip", "prim", ada)] == [
+        ("#1 primates", "#1")
+    ]
+    assert world.dispatcher.suggest("clip", "birds", ada) == []
+    assert world.dispatcher.suggest("clip", "", replace(ada, sender=Sender("bo", "Bo"))) == []
