@@ -13,6 +13,9 @@ from typing import TypeAlias
 from bot.chat.grammar import RecipeOptions
 from storage.people.people import Platform
 
+EDITED = ":edited:"
+"""Stands between the id of a message's event and the number of its edit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -187,6 +190,8 @@ class Incoming:
     ----------
     event_id : str
         Unique on its platform and the same when the chat repeats itself: what makes asking twice asking once.
+    edits : str or None
+        The event of the message that was edited, if it was; `event_id` is then `edited_event` of it.
     """
 
     platform: Platform
@@ -194,3 +199,17 @@ class Incoming:
     sender: Sender
     origin: Origin
     said: Said
+    edits: str | None = None
+
+
+def edited_event(event_id: str, when: int) -> str:
+    """Return the id of the event that a message was edited.
+
+    Parameters
+    ----------
+    event_id : str
+        That of the message as it was first sent.
+    when : int
+        Tells its edits apart; a later one has a larger number.
+    """
+    return f"{event_id}{EDITED}{when:012d}"

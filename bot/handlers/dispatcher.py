@@ -37,9 +37,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.chat.actions import Action, parse_action
-from bot.chat.answers import About, Accepted, Answer, AskText, EditMessage, Say, Toast
+from bot.chat.answers import About, Accepted, Answer, AskText, Download, EditMessage, Nothing, Say, Toast
 from bot.chat.errors import BotCode, BotError
-from bot.chat.events import ButtonPress, Command, Incoming, TextMessage
+from bot.chat.events import EDITED, ButtonPress, Command, Incoming, TextMessage
 from bot.chat.menu import ALIASES
 from bot.chat.port import Posted
 from bot.chat.wishes import wished
@@ -61,7 +61,8 @@ from storage.errors import RefusalCode, StorageError
 from storage.outbox import posted_messages
 from storage.people import chats, conversations, people
 from storage.people.people import Platform
-from storage.requests import relays
+from storage.requests import relays, requests
+from storage.states import RequestState
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ MOST_SUGGESTIONS = 25
 LONGEST_SUGGESTION = 100
 _QUESTION_LASTS_S = 600.0
 _QUESTION = "word"
+_NOT_BEGUN = frozenset({RequestState.QUEUED, RequestState.RELEASED})
 
 COMMANDS: Mapping[str, Callable[[Context, Command], Answer]] = {
     "ganterpret": new_clip.ganterpret,
@@ -182,7 +184,7 @@ class Dispatcher:
         """
         context = open_context(self._services, incoming, file)
         try:
-            answer = self._answer(context)
+            answer = self._answer(context) if incoming.edits is None else self._edited(context, incoming.edits)
         except CodedError as error:
             return _refused(context, error)
         except Exception:
@@ -252,6 +254,28 @@ class Dispatcher:
                 return self._press(context, press)
             case TextMessage() as words:
                 return self._words(context, words)
+
+    def _edited(self, context: Context, original: str) -> Answer:
+        """Take the new words of a message in the place of the old, as long as nobody has begun with those.
+
+        Only a wish or a command is worth an answer: whoever corrects their spelling elsewhere is not talked to again.
+        """
+        incoming = context.incoming
+        with self._services.database.read() as tx:
+            before = requests.latest_of(tx, incoming.platform, original, EDITED)
+        if before is not None and before.event_id != incoming.event_id:
+            if before.state not in _NOT_BEGUN or (context.person and before.person_id != context.person.id):
+                return Nothing()
+            if isinstance(incoming.said, TextMessage) and not talk.is_wish(context, incoming.said):
+                return Nothing()
+            with self._services.database.write() as tx:
+                if not requests.cancel(tx, before.id):
+                    return Nothing()
+            self._services.cancel_hint(before.id, before.ticket)
+            self._wake()
+        answer = self._answer(context)
+        said_again = isinstance(incoming.said, TextMessage) and not isinstance(answer, Accepted | Download)
+        return Nothing() if said_again else answer
 
     def _press(self, context: Context, press: ButtonPress) -> Answer:
         action = parse_action(press.action)

@@ -50,6 +50,11 @@ def understand(context: Context, words: TextMessage) -> Command | Answer:
             return _offer(context, words, room, say(f"unsure.{kind}", context.voice), query, offers)
 
 
+def is_wish(context: Context, words: TextMessage) -> bool:
+    """Tell whether words wish for a clip."""
+    return isinstance(read(words.text, _room(context, words), context.language), Make | Remix)
+
+
 def offered(context: Context, press: ButtonPress, action: Action) -> Command:
     """Return the command that a button offered to the person who was unsure.
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.errors import CodedError, ErrorCode, Fact, PipelineError
@@ -214,6 +214,21 @@ def find(tx: Snapshot, platform: Platform, event_id: str) -> Request | None:
     """Return the request that an event has made, if it made one."""
     found = _select(tx, requests.c.platform == platform, requests.c.event_id == event_id)
     return found[0] if found else None
+
+
+def latest_of(tx: Snapshot, platform: Platform, event_id: str, mark: str) -> Request | None:
+    """Return the latest request that a message has made, as it was sent or edited since.
+
+    Parameters
+    ----------
+    event_id : str
+        That of the message as it was first sent.
+    mark : str
+        What the ids of its edits continue with.
+    """
+    edits = requests.c.event_id.between(event_id + mark, f"{event_id}{mark}~")
+    found = _select(tx, requests.c.platform == platform, or_(requests.c.event_id == event_id, edits))
+    return max(found, key=lambda request: request.id, default=None)
 
 
 def open_on(tx: Snapshot, platform: Platform) -> tuple[Request, ...]:

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.adapters.albums import one_for_each_sound
 from bot.adapters.bounded_memory import BoundedMemory
 from bot.adapters.discord import commands, reading
 from bot.adapters.discord.buttons import ActionButton, modal_of
@@ -113,7 +114,15 @@ class BotClient(discord.Client):
     async def on_message(self, message: discord.Message) -> None:
         """Answer what is written to the bot."""
         if self.user is not None and (incoming := reading.read_message(message, self.user.id)) is not None:
-            await self._talk.answer_message(message, incoming)
+            for each in one_for_each_sound(incoming):
+                await self._talk.answer_message(message, each)
+
+    async def on_message_edit(self, before: discord.Message, after: discord.Message) -> None:
+        """Answer what somebody corrects; Discord tells of a link's preview in the same way."""
+        if self.user is None or before.content == after.content:
+            return
+        if (incoming := reading.read_edit(after, self.user.id)) is not None:
+            await self._talk.answer_message(after, incoming)
 
     @property
     def _talk(self) -> Conversation:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
 
-from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage, edited_event
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.implied_command import implied_command
@@ -22,6 +24,7 @@ from bot.chat.menu import ALIASES, BY_NAME
 
 Interaction = discord.Interaction[Any]
 
+EDITS_COUNT_FOR = timedelta(hours=1)
 DEFAULT_UPLOAD_LIMIT_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
 _WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
@@ -144,6 +147,16 @@ def read_message(message: discord.Message, bot_id: int) -> Incoming | None:
         upload_limit_bytes=DEFAULT_UPLOAD_LIMIT_BYTES if guild is None else guild.filesize_limit,
     )
     return Incoming("discord", f"message:{message.id}", _person(author, is_admin=runs_it), origin, said)
+
+
+def read_edit(message: discord.Message, bot_id: int) -> Incoming | None:
+    """Read a message as it was edited, soon after it was sent; None where it is not for the bot."""
+    edited = message.edited_at
+    heard = read_message(message, bot_id)
+    if heard is None or edited is None or edited - message.created_at > EDITS_COUNT_FOR:
+        return None
+    event_id = edited_event(heard.event_id, int(edited.timestamp() * 1000))
+    return replace(heard, event_id=event_id, edits=heard.event_id)
 
 
 def said_before(message: discord.Message) -> SaidBefore:

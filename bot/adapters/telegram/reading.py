@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from telegram import CallbackQuery, Chat, ExternalReplyInfo, Message, MessageEntity, TextQuote, Update, User
 from telegram.constants import ChatType
 
-from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage, edited_event
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.implied_command import implied_command
 from bot.chat.menu import ALIASES, BY_NAME
 
 _ELSEWHERE = "elsewhere"
+_EDITS_COUNT_FOR = timedelta(hours=1)
 
-UPDATES = ("message", "callback_query")
+UPDATES = ("message", "edited_message", "callback_query")
 """The kinds that are read; Telegram is asked for no others."""
 
 
@@ -60,7 +61,19 @@ def read(update: Update, account: Account) -> Incoming | Migration | None:
         return _read_press(update.callback_query, account)
     if update.message is not None:
         return _read_message(update.message, account)
+    if update.edited_message is not None:
+        return _read_edit(update.edited_message, account)
     return None
+
+
+def _read_edit(message: Message, account: Account) -> Incoming | None:
+    """Read a message as it was edited, soon after it was sent."""
+    heard = _read_message(message, account)
+    edited = message.edit_date
+    if not isinstance(heard, Incoming) or edited is None or edited - message.date > _EDITS_COUNT_FOR:
+        return None
+    event_id = edited_event(heard.event_id, int(edited.timestamp()))
+    return replace(heard, event_id=event_id, edits=heard.event_id)
 
 
 def _read_message(message: Message, account: Account) -> Incoming | Migration | None:

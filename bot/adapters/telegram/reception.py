@@ -13,6 +13,7 @@ from telegram import Bot, Update
 
 from bot.adapters.dispatching import ask, report
 from bot.adapters.telegram.admins import Admins
+from bot.adapters.telegram.albums import Albums
 from bot.adapters.telegram.chat import TelegramChat
 from bot.adapters.telegram.downloads import download
 from bot.adapters.telegram.reading import Account, Migration, read
@@ -45,6 +46,7 @@ class Reception:
         self._account = account
         self._admins = Admins(bot)
         self._threads = Threads(account.id)
+        self._albums = Albums()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, update: Update) -> None:
@@ -59,7 +61,7 @@ class Reception:
                 case Migration(old_chat, new_chat):
                     await asyncio.to_thread(self._dispatcher.moved, "telegram", old_chat, new_chat)
                 case Incoming():
-                    incoming = self._threads.follow(heard)
+                    incoming = self._threads.follow(self._albums.follow(update, heard))
                     await self._converse(incoming, Responder(self._chat, incoming, press))
         except ChatError as error:
             log.info("the answer to update %d was not shown: %s", update.update_id, error.code)

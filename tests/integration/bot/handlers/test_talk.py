@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.answers import Accepted, Download, Nothing, Say, Toast
-from bot.chat.events import Attachment, Incoming, Message, Origin, Sender, TextMessage
+from bot.chat.answers import Accepted, Answer, Download, Nothing, Say, Toast
+from bot.chat.events import Attachment, Command, Incoming, Message, Origin, Sender, TextMessage, edited_event
 from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
 from pipeline.themes.themes import resolve_theme
@@ -246,3 +246,46 @@ def test_one_s_own_clips_are_completed_by_number_and_theme(world: World) -> None
     ]
     assert world.dispatcher.suggest("clip", "birds", ada) == []
     assert world.dispatcher.suggest("clip", "", replace(ada, sender=Sender("bo", "Bo"))) == []
+
+
+# --- edits ------------------------------------------------------------------------------------------------------------
+
+
+def edited(world: World, said: TextMessage | Command, when: int = 1) -> Answer:
+    original = "first"
+    heard = Incoming(
+        "telegram", edited_event(original, when), Sender("ada", "Ada", "en"), Origin("ada", private=True), said
+    )
+    return world.dispatcher.answer(replace(heard, edits=original))
+
+
+def test_an_edit_takes_the_place_of_a_request_that_nobody_has_begun(world: World) -> None:
+    world.say(f"{SONG} with cats", event="first", **ADA_ALONE)
+    assert isinstance(edited(world, TextMessage(f"{SONG} with dogs")), Accepted)
+    assert isinstance(edited(world, TextMessage(f"{SONG} with dogs")), Accepted), "the chat says it again"
+    [request] = asked(world)
+    assert resolve_theme(request.recipe.theme).categories == resolve_theme("dogs").categories
+    assert isinstance(edited(world, TextMessage(f"{SONG} with birds"), when=2), Accepted)
+    [request] = asked(world)
+    assert request.recipe.theme == "birds"
+
+
+def test_what_has_begun_is_not_changed_by_an_edit(world: World) -> None:
+    world.say(f"{SONG} with cats", event="first", **ADA_ALONE)
+    world.begin()
+    assert isinstance(edited(world, TextMessage(f"{SONG} with dogs")), Nothing)
+    [request] = asked(world)
+    assert request.recipe.theme == "cat"
+
+
+def test_a_command_that_was_refused_counts_once_it_is_put_right(world: World) -> None:
+    assert isinstance(world.command("ganterpret", f"{SONG} them:cats", event="first", **ADA_ALONE), Say)
+    assert isinstance(edited(world, Command("ganterpret", f"{SONG} theme:cats")), Accepted)
+    assert len(asked(world)) == 1
+
+
+def test_a_corrected_word_of_thanks_is_not_answered_again(world: World) -> None:
+    assert isinstance(edited(world, TextMessage("thank you!!")), Nothing)
+    world.say(f"{SONG} with cats", event="first", **ADA_ALONE)
+    assert isinstance(edited(world, TextMessage("never mind, thank you")), Nothing)
+    assert len(asked(world)) == 1

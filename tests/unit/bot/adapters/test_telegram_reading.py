@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.adapters.telegram.albums import Albums
 from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.threads import Threads
 from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Message, Origin, Sender, TextMessage
@@ -208,9 +209,21 @@ def test_an_anonymous_administrator_speaks_as_the_group() -> None:
 
 def test_bots_and_channels_without_a_sender_are_not_heard() -> None:
     assert said("/help", **{"from": BOT}) is None
-    assert read(Update.de_json({"update_id": 1, "edited_message": message("/help")}, None), ACCOUNT) is None
     poll = {"update_id": 1, "my_chat_member": None}
     assert read(Update.de_json(poll, None), ACCOUNT) is None
+
+
+def edited(seconds_later: int) -> Incoming | Migration | None:
+    told = message("/ganterpret https://e.org/a.mp3", edit_date=1 + seconds_later)
+    return read(Update.de_json({"update_id": 1, "edited_message": told}, None), ACCOUNT)
+
+
+def test_an_edit_names_what_it_edits_and_counts_for_an_hour() -> None:
+    heard = edited(9)
+    assert isinstance(heard, Incoming)
+    assert (heard.event_id, heard.edits) == ("99:-100:5:edited:000000000010", "99:-100:5")
+    assert heard.said == Command("ganterpret", "https://e.org/a.mp3", message="5")
+    assert edited(3601) is None
 
 
 def test_a_group_that_moved_is_told_from_either_side() -> None:
@@ -267,3 +280,22 @@ def test_a_remix_of_any_other_sound_stays_what_it_is() -> None:
     asked = read_message("/remix", reply_to_message=message(number=4, voice=VOICE))
     assert isinstance(asked, Incoming)
     assert threads.follow(asked) == asked
+
+
+@pytest.mark.parametrize("caption", ["theme:birds", "/ganterpret theme:birds"])
+def test_what_is_written_beside_an_album_is_said_of_each_of_its_pieces(caption: str) -> None:
+    albums = Albums()
+
+    def heard(number: int, **fields: Any) -> Any:
+        told = message(number=number, chat=PRIVATE, voice=VOICE, **fields)
+        update = Update.de_json({"update_id": number, "message": told}, None)
+        incoming = read(update, ACCOUNT)
+        assert isinstance(incoming, Incoming)
+        return albums.follow(update, incoming).said
+
+    first, second = heard(5, media_group_id="a", caption=caption), heard(6, media_group_id="a")
+    other, alone = heard(7, media_group_id="b"), heard(8)
+    assert type(first) is type(second)
+    assert (second.message, second.attachments) == ("6", first.attachments)
+    assert getattr(second, "text", None) == getattr(first, "text", None)
+    assert (other.text, alone.text) == ("", "")
