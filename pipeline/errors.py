@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     PLAYLIST = "playlist"
     TOO_LONG = "too_long"
     START_AFTER_END = "start_after_end"
+    POINT_AFTER_END = "point_after_end"
     # the wish
     UNKNOWN_THEME = "unknown_theme"
     UNKNOWN_MODEL = "unknown_model"

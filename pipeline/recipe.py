@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import NUM_CLASSES, SIZES_PX
+from pipeline.given_points import MAX_GIVEN_POINTS, GivenPoints, misplaced, moved
+from pipeline.unknown_fields import MOST_LETTERS, UnknownFields, letters, take_unknown, with_unknown
 
 Preset = Literal["auto", "paper"]
 Channel = Literal["all", "left", "right", "mix"]
@@ -34,10 +36,11 @@ SEED_LIMIT = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is shown at one inflection point: a category and the seed of its latent z."""
+    """What is shown at one inflection point: a category and the seed of its latent z; unknown fields as in `Recipe`."""
 
     category: int
     latent_seed: int
+    unknown_fields: UnknownFields = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,13 @@ class Recipe:
         The part of the sound that is used; None means up to its end.
     version : {1, 2}
         What finds its points: see `VERSIONS`.
+    points_s : tuple of float or None
+        Inflection points that somebody has placed, without the two ends: see `pipeline.given_points`. Where they are
+        given, none are looked for. Since version 2.
+    generator_version : int or None
+        Version of the model that has drawn it; None while nothing has, or where a model counts none.
+    unknown_fields : tuple of pairs of str
+        What a later program has written and this one does not know, by name, as JSON; written again as it was read.
     """
 
     theme: str = "voyage"
@@ -96,6 +106,9 @@ class Recipe:
     start_s: float = 0.0
     duration_s: float | None = None
     version: int = NEWEST_VERSION
+    points_s: GivenPoints | None = None
+    generator_version: int | None = None
+    unknown_fields: UnknownFields = ()
 
     def __post_init__(self) -> None:
         _check(self)
@@ -105,15 +118,36 @@ class Recipe:
         return replace(self, **changes)
 
     def remixed(self, **changes: Any) -> Self:
-        """Return a changed copy that chooses its scenes anew if the theme or the seed is another."""
+        """Return a changed copy that chooses anew what the changes make meaningless.
+
+        Scenes, where theme or seed are another; given points, where it is said how points are to be found. Where
+        another part of the sound is asked for, given points stay at their moments of the sound.
+        """
         if changes.keys() & {"theme", "seed"} and "scenes" not in changes:
             changes["scenes"] = ()
+        if changes.get("points_s") is not None:
+            # What a version settles is how points are found: there is nothing left of version 1 in such a recipe.
+            changes = {"scene_count": None, "version": NEWEST_VERSION} | changes
+        elif changes.keys() & _HOW_POINTS_ARE_FOUND:
+            changes = {"points_s": None} | changes
+        elif self.points_s is not None and changes.keys() & {"start_s", "duration_s"} and "points_s" not in changes:
+            later_s = changes.get("start_s", self.start_s) - self.start_s
+            changes["points_s"] = moved(self.points_s, later_s, changes.get("duration_s", self.duration_s))
+        if "model" in changes:
+            changes = {"generator_version": None} | changes
         return self.with_changes(**changes)
 
     def to_json(self) -> str:
         """Write it as one line of JSON, keys in order."""
-        values = asdict(self)
-        return json.dumps({"ganterpret": values.pop("version"), **values}, separators=(",", ":"), ensure_ascii=False)
+        values = {name: getattr(self, name) for name in _FIELDS}
+        values["scenes"] = [
+            with_unknown({"category": scene.category, "latent_seed": scene.latent_seed}, scene.unknown_fields)
+            for scene in self.scenes
+        ]
+        version = {"ganterpret": values.pop("version")}
+        return json.dumps(
+            with_unknown(version | values, self.unknown_fields), separators=(",", ":"), ensure_ascii=False
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -136,15 +170,28 @@ class Recipe:
         if "version" in raw:
             raise PipelineError(ErrorCode.BAD_RECIPE, field="version")
         before = _BEFORE_THERE_WERE_MORE if version == 1 else {}
-        raw = before | raw | {"version": version}
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(raw.keys() - known):
-            raise PipelineError(ErrorCode.BAD_RECIPE, field=str(unknown[0])[:40])
+        known, unknown = take_unknown(raw, _FIELDS)
+        values = before | known | {"version": version, "unknown_fields": unknown}
+        if isinstance(values.get("points_s"), list):
+            values["points_s"] = tuple(values["points_s"])
         try:
-            raw["scenes"] = tuple(Scene(**scene) for scene in raw.get("scenes", ()))
-            return cls(**raw)
+            values["scenes"] = _scenes(values.get("scenes", ()))
         except (TypeError, AttributeError) as error:
             raise PipelineError(ErrorCode.BAD_RECIPE, field="scenes") from error
+        return cls(**values)
+
+
+_SCENE_FIELDS = ("category", "latent_seed")
+_FIELDS = tuple(name for name in Recipe.__dataclass_fields__ if name != "unknown_fields")
+_HOW_POINTS_ARE_FOUND = {"preset", "scene_count", "threshold", "sensitivity", "shortest_scene_s", "version"}
+
+
+def _scenes(values: list[dict[str, Any]]) -> tuple[Scene, ...]:
+    parted = (take_unknown(scene, _SCENE_FIELDS) for scene in values)
+    scenes = tuple(Scene(**known, unknown_fields=unknown) for known, unknown in parted)
+    if sum(letters(scene.unknown_fields) for scene in scenes) > MOST_LETTERS:
+        raise PipelineError(ErrorCode.BAD_RECIPE, field="scenes")
+    return scenes
 
 
 # What a recipe of version 1 means by a field that it does not have.
@@ -191,6 +238,15 @@ def _check(recipe: Recipe) -> None:
         "fps": integer(recipe.fps, 1, MAX_FPS),
         "start_s": number(recipe.start_s, 0.0, day_s),
         "duration_s": recipe.duration_s is None or (number(recipe.duration_s, 0.0, day_s) and recipe.duration_s > 0),
+        "points_s": recipe.points_s is None
+        or (
+            recipe.version >= 2
+            and isinstance(recipe.points_s, tuple)
+            and len(recipe.points_s) <= MAX_GIVEN_POINTS
+            and all(number(point_s, 0.0, day_s) for point_s in recipe.points_s)
+            and misplaced(recipe.points_s) is None
+        ),
+        "generator_version": recipe.generator_version is None or integer(recipe.generator_version, 1, 1_000_000),
     }
     size: object = recipe.size_px
     # 128.0 is equal to a size, but no number of pixels.

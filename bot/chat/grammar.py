@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias
 from bot.chat.words.times import seconds_in
 from pipeline.errors import CodedError
 from pipeline.generator import SIZES_PX
+from pipeline.given_points import MAX_GIVEN_POINTS, SHORTEST_GIVEN_SCENE_S, misplaced
 from pipeline.recipe import CHANNELS, MAX_FPS, MAX_SCENES, PRESETS, SEED_LIMIT
 
 
@@ -38,6 +39,9 @@ class CommandCode(StrEnum):
     OPEN_QUOTE = "open_quote"
     TWO_THEMES = "two_themes"
     SCENE_WITHOUT_CATEGORY = "scene_without_category"
+    TOO_MANY_POINTS = "too_many_points"
+    POINT_MISPLACED = "point_misplaced"
+    POINTS_AND_SCENES = "points_and_scenes"
 
 
 class CommandError(CodedError):
@@ -136,6 +140,9 @@ def options_from(options: Mapping[str, str], *, links: Sequence[str] = (), rest:
                 if key == "theme" and "theme" in changes:
                     raise CommandError(CommandCode.TWO_THEMES)
                 changes[key] = parsed
+    counted = changes.get("points_s") is not None and changes.pop("scene_count", None) is not None
+    if counted and _list_mark(options["scenes"]) is None:
+        raise CommandError(CommandCode.POINTS_AND_SCENES)
     if rest.strip():
         if "theme" in changes:
             raise CommandError(CommandCode.TWO_THEMES)
@@ -225,10 +232,27 @@ def _scenes(option: str, text: str) -> dict[str, Any]:
     """``scenes:8``, ``scenes:auto`` or an ordered list, which is a theme with as many scenes as items."""
     if text.lower() == "auto":
         return {"scene_count": None}
-    separator = next((mark for mark in (">", "→", ",") if mark in text), None)
+    separator = _list_mark(text)
     if separator is None:
         return {"scene_count": _integer(2, MAX_SCENES)(option, text)}
     return {"theme": text, "scene_count": max(2, sum(bool(item.strip()) for item in text.split(separator)))}
+
+
+def _list_mark(text: str) -> str | None:
+    return next((mark for mark in (">", "→", ",") if mark in text), None)
+
+
+def _points_s(option: str, text: str) -> tuple[float, ...] | None:
+    """``points:3.2,7.5,1:04``; the beginning is one by itself, and ``auto`` lets them be found."""
+    if text.lower() in {"auto", "off"}:
+        return None
+    times_s = [parse_time_s(option, word) for word in re.split(r"[,;\s]+", text.strip(",; ")) if word]
+    points_s = tuple(times_s[1:] if times_s[:1] == [0.0] else times_s)
+    if len(points_s) > MAX_GIVEN_POINTS:
+        raise CommandError(CommandCode.TOO_MANY_POINTS, count=len(points_s), most=MAX_GIVEN_POINTS)
+    if (wrong_s := misplaced(points_s)) is not None:
+        raise CommandError(CommandCode.POINT_MISPLACED, point_s=wrong_s, shortest_s=SHORTEST_GIVEN_SCENE_S)
+    return points_s
 
 
 OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
@@ -245,6 +269,7 @@ OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
     "threshold": _as("threshold", _decimal(0.0, 1.0)),
     "sensitivity": _as("sensitivity", _decimal(*SENSITIVITIES)),
     "channel": _as("channel", _choice(*CHANNELS)),
+    "points": _as("points_s", _points_s),
     "model": _as("model", _words),
 }
 """Every option of a request: what its text means for the recipe."""

@@ -25,6 +25,7 @@ def command(
     scenes: Annotated[str | None, typer.Option(metavar="N|auto", help="How many; auto: a scene to a change.")] = None,
     sensitivity: Annotated[str | None, typer.Option(help="Above 1: weaker changes too; below: fewer.")] = None,
     channel: Annotated[str | None, typer.Option(metavar="all|left|right|mix", help="What is listened to.")] = None,
+    points: Annotated[str | None, typer.Option(metavar="3.2,7.5,…", help="Points of your own; auto: found.")] = None,
     npz: Annotated[Path | None, typer.Option(help="Write tv, points, step_s and alphas to this file.")] = None,
 ) -> None:
     """List the inflection points of a sound."""
@@ -34,9 +35,10 @@ def command(
         "sensitivity": sensitivity,
         "scenes": scenes,
         "channel": channel,
+        "points": points,
     }
     options = options_from({name: value for name, value in asked.items() if value is not None})
-    recipe = Recipe().with_changes(**options.changes)
+    recipe = Recipe().remixed(**options.changes)
     opened = open_sound(sound)
     with err.status("Listening"):
         analysis = analyze_sound(opened, recipe, Settings().max_duration_s, lambda _done_s: None)

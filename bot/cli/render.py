@@ -16,11 +16,12 @@ from bot.app.composition import fetch_limits
 from bot.chat.grammar import OPTIONS, options_from
 from bot.chat.links import find_links
 from bot.cli.console import err, out, progress_bar
-from bot.screens.messages import duration
+from bot.screens.messages import duration, say
 from bot.settings import Settings
 from pipeline.fetch.link import looks_like_link
 from pipeline.fetch.supervisor import fetch
 from pipeline.generators.registry import choose_model, open_generator
+from pipeline.generators.versions import another_version
 from pipeline.media.sound_file import open_sound
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
@@ -44,6 +45,7 @@ def command(
     truncation: Annotated[str | None, typer.Option(help="Of the latents, 0.02 to 1.")] = None,
     sensitivity: Annotated[str | None, typer.Option(help="Above 1: weaker changes too; below: fewer.")] = None,
     channel: Annotated[str | None, typer.Option(metavar="all|left|right|mix", help="What is listened to.")] = None,
+    points: Annotated[str | None, typer.Option(metavar="3.2,7.5,…", help="Points of your own; auto: found.")] = None,
     start: Annotated[str | None, typer.Option(help="Where to begin: 83, 1:23.")] = None,
     length: Annotated[str | None, typer.Option("--duration", help="How much of it: 45, 1:00.")] = None,
     poster: Annotated[Path | None, typer.Option(help="Also draw a poster, like the paper's Figure 1.")] = None,
@@ -63,6 +65,7 @@ def command(
         "truncation": truncation,
         "sensitivity": sensitivity,
         "channel": channel,
+        "points": points,
         "start": start,
         "duration": length,
     }
@@ -88,6 +91,8 @@ def command(
         watch = Watch(progress=lambda step: show(step.stage, step.done, step.total))
         clip = render(RenderJob(sound, wanted, Targets(output, poster), limits, title), models, watch)
     made = clip.recipe
+    if base.model == made.model and (now := another_version(base)) is not None:
+        err.print(say("clip.drawn_otherwise", settings.language, version=base.generator_version, now=now))
     err.print(
         f"{len(made.scenes)} scenes of {made.theme}, drawn by {made.model} at {clip.size_px} px, seed {made.seed}"
     )

@@ -10,6 +10,7 @@ from bot.chat.markup import escape, to_plain
 from bot.chat.port import Button, Screen, Video
 from bot.screens.messages import duration, say
 from bot.screens.pieces import CAPTION_LENGTH, PAGE_LENGTH, chain, fitting, listing, name_of, theme_of
+from pipeline.generators.versions import another_version
 from pipeline.recipe import Recipe
 from pipeline.themes.categories import category_name
 from storage.clips.clips import Clip, FamilyMember
@@ -75,6 +76,8 @@ def recipe_screen(clip: Clip, language: str) -> Screen:
         fps=clip.fps,
         truncation=recipe.truncation,
     )
+    if (now := another_version(recipe)) is not None:
+        about += "\n" + say("clip.drawn_otherwise", language, version=recipe.generator_version, now=now)
     scenes = [f"{place}. {escape(name, 60)}" for place, name in enumerate(scene_names(recipe), 1)]
     hint = say("clip.recipe_hint", language, id=clip.id)
     room = PAGE_LENGTH - len(to_plain(about)) - len(to_plain(hint)) - 4

@@ -12,6 +12,7 @@ from bot.usecases.policy import MODELS_TO_ASK_FOR, Policy
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.generator import SIZES_PX
 from pipeline.generators.biggan.names import MODELS, model_of_size
+from pipeline.given_points import beyond
 from pipeline.recipe import MAX_SCENES, SEED_LIMIT, Recipe
 from pipeline.sound import part_length_s
 from pipeline.themes.scenes import choose_category, replace_scene
@@ -70,7 +71,8 @@ def remixed_recipe(recipe: Recipe, options: RecipeOptions, rng: random.Random, *
     """
     changes = _checked(_resized(options, recipe), recipe) | _at_pace(options.pace, recipe)
     if new_sound:
-        changes = {"start_s": 0.0, "duration_s": None} | changes
+        # Points that somebody has placed belong to the sound that they were placed on.
+        changes = {"start_s": 0.0, "duration_s": None, "points_s": None} | changes
     if options.new_seed or not (changes or options.scene):
         changes["seed"] = rng.randrange(SEED_LIMIT)
     if options.scene is not None:
@@ -157,13 +159,15 @@ def estimated_s(recipe: Recipe, sound_s: float | None, longest_s: float) -> floa
     Raises
     ------
     PipelineError
-        ``START_AFTER_END`` or ``TOO_LONG``.
+        ``START_AFTER_END``, ``POINT_AFTER_END`` or ``TOO_LONG``.
     """
     length_s = recipe.duration_s
     if sound_s is not None:
         length_s = part_length_s(sound_s, recipe.start_s, recipe.duration_s)
         if length_s == 0:
             raise PipelineError(ErrorCode.START_AFTER_END, start_s=recipe.start_s, duration_s=sound_s)
+        if recipe.points_s is not None and (late_s := beyond(recipe.points_s, length_s)) is not None:
+            raise PipelineError(ErrorCode.POINT_AFTER_END, point_s=late_s, duration_s=length_s)
     if length_s is None:
         return min(UNKNOWN_LENGTH_S, longest_s)
     if length_s > longest_s:

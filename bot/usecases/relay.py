@@ -136,7 +136,7 @@ def recipe_of(relay: Relay) -> Recipe:
     """Return the recipe of a relay: its picks in order, then the theme for whatever is missing."""
     steps = [category_name(pick.category) for pick in relay.picks]
     steps += [relay.recipe.theme] * (relay.scenes - len(steps))
-    return relay.recipe.with_changes(theme=" > ".join(steps), scene_count=relay.scenes)
+    return relay.recipe.remixed(theme=" > ".join(steps), scene_count=relay.scenes)
 
 
 def _is_open(relay: Relay) -> bool:

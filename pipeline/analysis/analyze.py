@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.ear.changes import Change, changes
+from pipeline.analysis.ear.changes import changes
 from pipeline.analysis.ear.listener import Listener
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD, inflection_points
 from pipeline.analysis.prominence import prominent_points
@@ -28,12 +28,16 @@ from pipeline.analysis.spectrogram import (
     summed_power_spectrogram,
 )
 from pipeline.analysis.total_variation import centred_curve, normalize, total_variation, trailing_curve
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.given_points import beyond
 from pipeline.recipe import MAX_CHOSEN_SCENES, MAX_SCENES, Preset
 from pipeline.sound import SAMPLE_RATE_HZ
 
 SECONDS_PER_CHANGE = 4.0
 SHORTEST_SCENE_S = 1.5
 SHORTEST_HEARD_SCENE_S = 0.7
+GIVEN = "given"
+"""Why a point is there that somebody has placed."""
 
 _LEAST_SAMPLES = WINDOW_SAMPLES + HOP_SAMPLES  # two steps: a path needs a beginning and an end
 
@@ -60,7 +64,8 @@ class Analysis:
     column_s : float
         The time that a column covers; the last may reach past the sound's end.
     reasons : tuple of str
-        Why each point is there, where it was heard: ``start``, ``chord``, ``voice enters``, …, ``end``; else empty.
+        Why each point is there, where it was heard or given: ``start``, ``chord``, ``voice enters``, ``given``, …,
+        ``end``; else empty.
     """
 
     preset: Preset
@@ -120,6 +125,7 @@ def analyze(
     threshold: float | None = None,
     scene_count: int | None = None,
     shortest_scene_s: float = SHORTEST_SCENE_S,
+    points_s: Sequence[float] | None = None,
 ) -> Analysis:
     """Analyze a sound in one pass and constant memory but for the curve itself (10 MB an hour).
 
@@ -135,23 +141,33 @@ def analyze(
         For ``auto``: the wanted number of points; None means about one change every four seconds.
     shortest_scene_s : float
         For ``auto``: no two points are closer.
+    points_s : sequence of float or None
+        Points that are taken as they are (`pipeline.given_points`); then none are looked for.
 
     Returns
     -------
     Analysis
         For every sound, the silent and the shortest included.
+
+    Raises
+    ------
+    PipelineError
+        ``POINT_AFTER_END``
     """
     counter = _Counter()
     measured = _measure(power_spectrogram(_at_least(_LEAST_SAMPLES, counter.through(blocks))))
     variation, pooled = measured.variation, measured.pooled
     duration_s = counter.samples / SAMPLE_RATE_HZ
+    curve = trailing_curve(variation) if preset == "paper" else centred_curve(variation)
+    reasons: tuple[str, ...] = ()
 
-    if preset == "paper":
-        curve = trailing_curve(variation)
+    if points_s is not None:
+        threshold = 0.0
+        points, reasons = _given(points_s, duration_s, curve.size)
+    elif preset == "paper":
         threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         points = inflection_points(curve, threshold)
     else:
-        curve = centred_curve(variation)
         points, threshold = prominent_points(
             curve,
             count=_most_points(scene_count, threshold, duration_s),
@@ -167,6 +183,7 @@ def analyze(
         points=points,
         spectrogram=pooled.decibels(),
         column_s=pooled.steps_per_column * STEP_S,
+        reasons=reasons,
     )
 
 
@@ -177,6 +194,7 @@ def analyze_by_ear(
     scene_count: int | None = None,
     sensitivity: float = 1.0,
     shortest_scene_s: float = SHORTEST_HEARD_SCENE_S,
+    points_s: Sequence[float] | None = None,
 ) -> Analysis:
     """Analyze a sound by what a listener hears change in it (preset ``auto`` since recipes of version 2).
 
@@ -193,24 +211,37 @@ def analyze_by_ear(
         See `pipeline.analysis.ear.changes.changes`.
     shortest_scene_s : float
         No two points are closer.
+    points_s : sequence of float or None
+        As in `analyze`; then nobody listens.
 
     Returns
     -------
     Analysis
         For every sound, the silent and the shortest included.
+
+    Raises
+    ------
+    PipelineError
+        ``POINT_AFTER_END``
     """
     counter, listener = _Counter(), Listener(channels, SAMPLE_RATE_HZ)
 
     def heard() -> Iterator[NDArray[np.float64]]:
         for block in counter.through(blocks):
-            listener.push(block.astype(np.float32))
+            if points_s is None:
+                listener.push(block.astype(np.float32))
             yield block
 
     measured = _measure(summed_power_spectrogram(_at_least(_LEAST_SAMPLES, heard(), channels), channels))
     curve = centred_curve(measured.variation)
-    wanted = None if scene_count is None else max(0, scene_count - 2)
-    found = changes(listener.finish(), count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
-    points, reasons = _on_steps(found[: MAX_CHOSEN_SCENES - 2], curve.size)
+    if points_s is not None:
+        points, reasons = _given(points_s, counter.samples / SAMPLE_RATE_HZ, curve.size)
+    else:
+        wanted = None if scene_count is None else max(0, scene_count - 2)
+        found = changes(listener.finish(), count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
+        points, reasons = _on_steps(
+            [(change.time_s, change.reason) for change in found[: MAX_CHOSEN_SCENES - 2]], curve.size
+        )
     return Analysis(
         preset="auto",
         threshold=0.0,
@@ -224,11 +255,17 @@ def analyze_by_ear(
     )
 
 
-def _on_steps(found: Sequence[Change], steps: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the steps of some changes between the two ends, and why each is there; one change to a step."""
-    middles = {round((change.time_s * SAMPLE_RATE_HZ - WINDOW_SAMPLES / 2) / HOP_SAMPLES): change for change in found}
-    inner = {step: change for step, change in sorted(middles.items()) if 0 < step < steps - 1}
-    reasons = ("start", *(change.reason for change in inner.values()), "end")
+def _given(points_s: Sequence[float], duration_s: float, steps: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    if (late_s := beyond(points_s, duration_s)) is not None:
+        raise PipelineError(ErrorCode.POINT_AFTER_END, point_s=late_s, duration_s=duration_s)
+    return _on_steps([(point_s, GIVEN) for point_s in points_s], steps)
+
+
+def _on_steps(found: Sequence[tuple[float, str]], steps: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the steps of some moments between the two ends, and why each is there; one moment to a step."""
+    middles = {round((time_s * SAMPLE_RATE_HZ - WINDOW_SAMPLES / 2) / HOP_SAMPLES): reason for time_s, reason in found}
+    inner = {step: reason for step, reason in sorted(middles.items()) if 0 < step < steps - 1}
+    reasons = ("start", *inner.values(), "end")
     return np.array([0, *inner, steps - 1], dtype=np.int64), reasons
 
 

@@ -23,7 +23,7 @@ def listen(job: RenderJob, watch: Watch) -> Analysis:
     Raises
     ------
     PipelineError
-        ``TOO_LONG``, ``START_AFTER_END`` or ``BROKEN_MEDIA``.
+        ``TOO_LONG``, ``START_AFTER_END``, ``POINT_AFTER_END`` or ``BROKEN_MEDIA``.
     """
     total_s = math.ceil(min(job.sound.claimed_s, job.limits.max_duration_s))
 
@@ -57,6 +57,7 @@ def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable
             scene_count=recipe.scene_count,
             sensitivity=recipe.sensitivity,
             shortest_scene_s=recipe.shortest_scene_s,
+            points_s=recipe.points_s,
         )
     return analyze(
         _reported(decode_blocks(sound, channel=recipe.channel, limit_s=limit_s), report),
@@ -64,6 +65,7 @@ def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable
         threshold=recipe.threshold,
         scene_count=recipe.scene_count,
         shortest_scene_s=recipe.shortest_scene_s,
+        points_s=recipe.points_s,
     )
 
 

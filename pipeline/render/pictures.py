@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.analyze import Analysis
+from pipeline.analysis.analyze import GIVEN, Analysis
 from pipeline.analysis.latent_path import FramePath
 from pipeline.artwork.film_strip import FilmStrip
 from pipeline.artwork.label_layout import MOST_PANELS, thin_out
@@ -73,6 +73,8 @@ def show_poster(scenario: Scenario, strip: FilmStrip, files: UnfinishedFiles) ->
 
 def _found_by(analysis: Analysis) -> str:
     """Say how the points were found."""
+    if GIVEN in analysis.reasons:
+        return f"{analysis.reasons.count(GIVEN)} points given"
     if analysis.reasons:
         return f"preset {analysis.preset}, {len(analysis.points) - 2} changes heard"
     return f"preset {analysis.preset}, threshold {analysis.threshold:.3g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.analysis.analyze import Analysis
+from pipeline.generators.versions import version_of
 from pipeline.recipe import Recipe
 from pipeline.render.values import RenderJob
 from pipeline.themes.categories import categories
@@ -74,4 +75,5 @@ def choose_scenario(job: RenderJob, analysis: Analysis, theme: Theme | None, mod
     recipe, count = job.recipe, len(analysis.points)
     scenes = choose_scenes(theme, count, recipe.seed) if theme else fit_scenes(recipe.scenes, count, recipe.seed)
     name, size_px = model
-    return Scenario(recipe.with_changes(scenes=scenes, model=name, size_px=size_px), analysis, job.heading)
+    chosen = recipe.with_changes(scenes=scenes, model=name, size_px=size_px, generator_version=version_of(name))
+    return Scenario(chosen, analysis, job.heading)

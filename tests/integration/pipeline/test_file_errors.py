@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.file_errors import error_of_reading, error_of_writing, writing
+from pipeline.given_points import MAX_GIVEN_POINTS
 from pipeline.media.media_type import media_type, media_type_of
 from pipeline.media.mp4 import read_mp4
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import MAX_CHOSEN_SCENES, Recipe, Scene
+from pipeline.unknown_fields import MOST_LETTERS
 
 READERS: tuple[Callable[[Path], object], ...] = (media_type, read_mp4, read_recipe)
 
@@ -220,7 +222,12 @@ def test_a_text_as_long_as_a_book_is_cut_and_no_recipe(tmp_path: Path) -> None:
 
 
 def test_the_longest_recipe_of_ours_is_short_enough(tmp_path: Path) -> None:
-    longest = Recipe(theme="x" * 2000, scenes=(Scene(999, 2**32 - 1),) * MAX_CHOSEN_SCENES)
+    longest = Recipe(
+        theme="x" * 2000,
+        scenes=(Scene(999, 2**32 - 1),) * MAX_CHOSEN_SCENES,
+        points_s=tuple(1234.123456789012 + 0.1 * number for number in range(MAX_GIVEN_POINTS)),
+        unknown_fields=(("colour", f'"{"x" * (MOST_LETTERS - 8)}"'),),
+    )
     (tmp_path / "a.mp4").write_bytes(film(comment=longest.to_json().encode()))
     (tmp_path / "a.json").write_text(longest.to_json(), encoding="utf-8")
     assert read_recipe(tmp_path / "a.mp4") == read_recipe(tmp_path / "a.json") == longest

@@ -10,10 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.analysis.analyze import Analysis, analyze
+from pipeline.analysis.spectrogram import STEP_S
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.decode import decode_blocks, decode_channels
 from pipeline.media.ffmpeg import ffmpeg
 from pipeline.media.sound_file import open_sound
-from pipeline.recipe import Recipe
+from pipeline.recipe import Preset, Recipe
 from pipeline.render.listening import analyze_sound
 
 RATE_HZ = 44_100
@@ -95,6 +97,24 @@ def test_a_number_of_scenes_is_kept_and_sensitivity_takes_more(sounds: dict[str,
     counts = [len(listened(sounds["mono"], Recipe(sensitivity=level)).points) for level in (0.1, 1.0, 16.0)]
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]
+
+
+@pytest.mark.parametrize("preset", ["auto", "paper"])
+def test_points_that_were_placed_are_taken_as_they_are(sounds: dict[str, Path], preset: Preset) -> None:
+    found = listened(sounds["left"], Recipe(preset=preset))
+    given = listened(sounds["left"], Recipe(preset=preset, points_s=(0.5, 6.0, 9.9)))
+    np.testing.assert_allclose(given.point_times_s, [0, 0.5, 6.0, 9.9, 10], atol=STEP_S)
+    assert given.reasons == ("start", "given", "given", "given", "end")
+    np.testing.assert_array_equal(given.tv, found.tv, "what moves between them is the same sound")
+    assert listened(sounds["mono"], Recipe(points_s=())).points.size == 2
+
+
+def test_points_at_the_very_end_fall_together_with_it_and_later_ones_are_refused(sounds: dict[str, Path]) -> None:
+    assert listened(sounds["mono"], Recipe(points_s=(3.0, 10.05))).points.size == 3
+    with pytest.raises(PipelineError) as refusal:
+        listened(sounds["mono"], Recipe(points_s=(3.0, 11.0)))
+    assert refusal.value.code is ErrorCode.POINT_AFTER_END
+    assert refusal.value.facts == {"point_s": 11.0, "duration_s": 10.0}
 
 
 @pytest.mark.parametrize("samples", [1, 100, 4_410, 44_100])

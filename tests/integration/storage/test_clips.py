@@ -2,14 +2,14 @@
 
 import pytest
 
-from pipeline.recipe import Scene
+from pipeline.recipe import Recipe, Scene
 from storage.clips import clips
 from storage.database.transactions import Database
 from storage.engine.embedded import EmbeddedEngine
 from storage.errors import RefusalCode, StorageError
-from storage.requests import requests
+from storage.requests import release, requests
 from storage.states import RequestState
-from tests.doubles.books import make
+from tests.doubles.books import clip_of, make, submit
 
 
 def test_a_clip_keeps_the_recipe_with_its_scenes(database: Database, engine: EmbeddedEngine) -> None:
@@ -20,6 +20,25 @@ def test_a_clip_keeps_the_recipe_with_its_scenes(database: Database, engine: Emb
         assert clip == made
         assert clip.recipe.scenes == (Scene(367, made.id), Scene(380, 2))
         assert requests.get(tx, made.id).state is RequestState.RENDERED
+
+
+def test_a_recipe_comes_out_of_the_books_with_what_nobody_here_knows(
+    database: Database, engine: EmbeddedEngine
+) -> None:
+    asked = Recipe.from_json('{"ganterpret":2,"points_s":[1.5],"light":{"from":["left",1e3]}}')
+    with database.write() as tx:
+        request = submit(tx, "e1", recipe=asked)
+        release.release(tx, engine, window=10)
+        begun = requests.begin(tx, request.id, 1)
+        assert begun is not None
+        assert begun.recipe == asked
+        assert requests.start_rendering(tx, request.id, begun.fence)
+        drawn = asked.with_changes(scenes=(Scene(1, 2),) * 3, generator_version=1)
+        requests.show_storyboard(tx, request.id, begun.fence, "storyboard.jpg", drawn)
+        requests.finish_render(tx, request.id, begun.fence, clip_of(request.id, begun.fence, recipe=drawn))
+    with database.read() as tx:
+        assert clips.get(tx, request.id).recipe == drawn == requests.get(tx, request.id).chosen
+        assert clips.get(tx, request.id).recipe.remixed(theme="birds").unknown_fields == asked.unknown_fields
 
 
 def test_a_family_is_the_same_whichever_member_is_asked(database: Database, engine: EmbeddedEngine) -> None:

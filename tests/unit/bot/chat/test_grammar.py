@@ -63,6 +63,13 @@ def test_a_command_begins_the_message(text: str, command: Command | None) -> Non
         ),
         ("start:1:30 length:45", RecipeOptions(changes={"start_s": 90.0, "duration_s": 45.0})),
         ("truncation:0,4 preset:Paper", RecipeOptions(changes={"truncation": 0.4, "preset": "paper"})),
+        ("points:3.2,7.5,1:04", RecipeOptions(changes={"points_s": (3.2, 7.5, 64.0)})),
+        ('points:"0; 3.2 7.5,"', RecipeOptions(changes={"points_s": (3.2, 7.5)})),
+        ("points:auto birds", RecipeOptions(changes={"points_s": None, "theme": "birds"})),
+        (
+            'points:3,7 scenes:"moon > rocket > baboon > fox"',
+            RecipeOptions(changes={"points_s": (3.0, 7.0), "theme": "moon > rocket > baboon > fox"}),
+        ),
         ("seed:7", RecipeOptions(changes={"seed": 7})),
         ("seed:new", RecipeOptions(new_seed=True)),
         ("scene:3 volcano", RecipeOptions(scene=SceneChange(3, "volcano"))),
@@ -118,3 +125,26 @@ def test_the_order_of_options_does_not_matter(options: dict[str, int], random: A
     words = [f"{name}:{value}" for name, value in options.items()]
     shuffled = random.sample(words, len(words))
     assert read_words(" ".join(words)).changes == read_words(" ".join(shuffled)).changes
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "facts"),
+    [
+        ("points:7.5,3.2", CommandCode.POINT_MISPLACED, {"point_s": 3.2, "shortest_s": 0.05}),
+        ("points:3,3.01", CommandCode.POINT_MISPLACED, {"point_s": 3.01, "shortest_s": 0.05}),
+        ("points:3,soon", CommandCode.NOT_A_TIME, {"option": "points", "value": "soon"}),
+        ("points:3 scenes:8", CommandCode.POINTS_AND_SCENES, {}),
+        ("points:3 scenes:8 theme:birds", CommandCode.POINTS_AND_SCENES, {}),
+        (
+            "points:" + ",".join(map(str, range(1, 1000))),
+            CommandCode.TOO_MANY_POINTS,
+            {"count": 999, "most": 998},
+        ),
+    ],
+)
+def test_points_are_moments_in_order_and_no_number_of_scenes_beside_them(
+    words: str, code: CommandCode, facts: dict[str, Any]
+) -> None:
+    with pytest.raises(CommandError) as refusal:
+        read_words(words)
+    assert (refusal.value.code, refusal.value.facts) == (code, facts)

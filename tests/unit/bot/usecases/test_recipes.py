@@ -129,3 +129,21 @@ def test_what_is_too_long_is_refused_before_it_costs(recipe: Recipe, sound_s: fl
     with pytest.raises(CodedError) as refusal:
         estimated_s(recipe, sound_s, longest_s=600)
     assert refusal.value.code is code
+
+
+PLACED = OLD.with_changes(points_s=(3.0, 7.0), start_s=0.0)
+
+
+def test_points_that_were_placed_stay_with_their_sound(rng: random.Random) -> None:
+    assert remixed_recipe(PLACED, RecipeOptions(), rng).points_s == (3.0, 7.0)
+    assert remixed_recipe(PLACED, RecipeOptions(), rng, new_sound=True).points_s is None
+    assert smaller_recipe(PLACED, 256).points_s == (3.0, 7.0)
+    assert found_recipe(PLACED, HOUSE).points_s == (3.0, 7.0), "moments of the clip, whose sound is now the file's"
+
+
+def test_a_point_behind_the_end_is_refused_before_anything_is_charged() -> None:
+    with pytest.raises(CodedError) as refusal:
+        estimated_s(PLACED, 6.0, 600.0)
+    assert refusal.value.code is ErrorCode.POINT_AFTER_END
+    assert refusal.value.facts == {"point_s": 7.0, "duration_s": 6.0}
+    assert estimated_s(PLACED, 6.95, 600.0) == 6.95, "a sound that was encoded again may be a trifle shorter"
