@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.file_errors import writing
+from pipeline.held_folders import HeldFolder, sweep
 
 
 @contextmanager
@@ -19,7 +19,8 @@ def workspace(out: Path) -> Iterator[Path]:
     """Give a private folder on the same file system as `out`, gone afterwards whatever happens.
 
     It lies beside the result and not under the system's temporary folder: only there can a finished file be renamed
-    into place in one step, and only there does its size count against the right disk.
+    into place in one step, and only there does its size count against the right disk. What a killed process has left
+    there goes first.
 
     Parameters
     ----------
@@ -33,12 +34,28 @@ def workspace(out: Path) -> Iterator[Path]:
     """
     if out.is_dir():
         raise PipelineError(ErrorCode.OUTPUT_NOT_WRITABLE, path=str(out), reason=os.strerror(errno.EISDIR))
+    sweep(out.parent)
     with writing(out):
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name[:60]}.", suffix=".partial", dir=out.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = HeldFolder(out.parent, out.name)
+    with folder:
+        yield folder.path
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[Path]:
+    """Give a place to write to; left normally, what was written there is `out`, else nothing has changed.
+
+    Raises
+    ------
+    PipelineError
+        ``OUTPUT_NOT_WRITABLE`` or ``DISK_FULL``.
+    """
+    with workspace(out) as folder:
+        # Its suffix tells some writers what to write.
+        place = folder / f"whole{out.suffix}"
+        with writing(out):
+            yield place
+        publish(place, out)
 
 
 def publish(made: Path, out: Path) -> None:
@@ -61,6 +78,22 @@ def publish(made: Path, out: Path) -> None:
         made.replace(out)
 
 
+def require_apart(outputs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
+    """Refuse to write over what is read, by whichever name, and to write two things to one place.
+
+    Raises
+    ------
+    PipelineError
+        ``OUTPUT_IS_INPUT`` or ``OUTPUT_TWICE``, with the path.
+    """
+    read, written = list(inputs), list(outputs)
+    for place, out in enumerate(written):
+        if any(_are_one(out, path) for path in read):
+            raise PipelineError(ErrorCode.OUTPUT_IS_INPUT, path=str(out))
+        if any(_are_one(out, other) for other in written[:place]):
+            raise PipelineError(ErrorCode.OUTPUT_TWICE, path=str(out))
+
+
 def require_free_space(folder: Path, needed_bytes: int) -> None:
     """Refuse work that the disk cannot hold.
 
@@ -72,3 +105,12 @@ def require_free_space(folder: Path, needed_bytes: int) -> None:
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < needed_bytes:
         raise PipelineError(ErrorCode.DISK_FULL, path=str(folder), needed_bytes=needed_bytes, free_bytes=free_bytes)
+
+
+def _are_one(one: Path, other: Path) -> bool:
+    """Tell whether two names mean one file, also by a link, or would mean one if it were there."""
+    with suppress(OSError, ValueError):
+        return one.samefile(other)
+    with suppress(OSError, ValueError, RuntimeError):
+        return one.resolve() == other.resolve()
+    return False

@@ -71,6 +71,8 @@ class ErrorCode(StrEnum):
     # the clip
     DISK_FULL = "disk_full"
     OUTPUT_NOT_WRITABLE = "output_not_writable"
+    OUTPUT_IS_INPUT = "output_is_input"
+    OUTPUT_TWICE = "output_twice"
     ENCODER_FAILED = "encoder_failed"
     CANNOT_FIT = "cannot_fit"
     RENDER_TIMEOUT = "render_timeout"

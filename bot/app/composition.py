@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from bot.app.home import open_home
 from bot.settings import Settings
 from bot.usecases.policy import Policy
 from bot.worker.sound_source import SoundSource
 from bot.worker.worker import Worker, WorkerLimits
 from pipeline.fetch.supervisor import FetchLimits
-from pipeline.file_errors import writing
 from storage.clips.media import MediaStore
 from storage.database import migrate
 from storage.database.transactions import Database
@@ -17,8 +19,7 @@ from storage.requests.quotas import QuotaLimits
 
 def open_database(settings: Settings) -> Database:
     """Open the database, bringing it up to date first."""
-    with writing(settings.home):
-        settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings)
     migrate.upgrade(settings.database)
     return Database(settings.database)
 
@@ -61,8 +62,14 @@ def fetch_limits(settings: Settings) -> FetchLimits:
     )
 
 
-def open_worker(settings: Settings) -> Worker:
-    """Put a worker together."""
+def open_worker(settings: Settings, work_dir: Path) -> Worker:
+    """Put a worker together.
+
+    Parameters
+    ----------
+    work_dir : Path
+        For what is not finished, on the same disk as the media.
+    """
     database = open_database(settings)
     media = open_media(settings)
     return Worker(
@@ -77,7 +84,7 @@ def open_worker(settings: Settings) -> Worker:
             python=settings.fetch_python,
             players=settings.players_dir,
         ),
-        work_dir=settings.work_dir,
+        work_dir=work_dir,
         limits=WorkerLimits(
             max_duration_s=settings.max_duration_s,
             max_bytes=None,

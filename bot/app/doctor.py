@@ -12,6 +12,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from bot.app.home import shut_to_others
 from bot.settings import Settings
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
@@ -59,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _cage,
         _database,
         _disk,
+        _home,
         _model_cache,
         _accelerator,
         _fetcher,
@@ -107,6 +109,13 @@ def _disk(settings: Settings) -> Finding:
     if free_bytes < ROOM_WANTED_BYTES:
         return Finding("disk", Health.BAD, detail, "Make room, or set GANTERPRET_HOME to a larger disk.")
     return Finding("disk", Health.GOOD, detail)
+
+
+def _home(settings: Settings) -> Finding:
+    if shut_to_others(settings):
+        return Finding("home", Health.GOOD, f"{settings.home}, for its owner alone")
+    advice = f"Start the bot or a worker, which shuts it, or: chmod -R go= {settings.home}"
+    return Finding("home", Health.LIMITED, f"others can look into {settings.home}", advice)
 
 
 def _model_cache(settings: Settings) -> Finding:

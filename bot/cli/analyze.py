@@ -12,7 +12,7 @@ from bot.chat.grammar import options_from
 from bot.cli.console import err, out
 from bot.settings import Settings
 from pipeline.analysis.analyze import save_npz
-from pipeline.file_errors import writing
+from pipeline.atomic_files import require_apart, whole
 from pipeline.media.sound_file import open_sound
 from pipeline.recipe import Recipe
 from pipeline.render.listening import analyze_sound
@@ -39,12 +39,14 @@ def command(
     }
     options = options_from({name: value for name, value in asked.items() if value is not None})
     recipe = Recipe().remixed(**options.changes)
+    if npz is not None:
+        require_apart([npz], [sound])
     opened = open_sound(sound)
     with err.status("Listening"):
         analysis = analyze_sound(opened, recipe, Settings().max_duration_s, lambda _done_s: None)
     if npz is not None:
-        with writing(npz):
-            save_npz(analysis, npz)
+        with whole(npz) as place:
+            save_npz(analysis, place)
     reasons = analysis.reasons or ("",) * len(analysis.points)
     columns = ("point", "step", "time", *(("why",) if analysis.reasons else ()))
     table = Table(*columns, title=f"{len(analysis.points)} inflection points", title_justify="left")

@@ -6,6 +6,7 @@ Every failure becomes one sentence and an exit status: 0 done, 1 refused or fail
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable
 from functools import partial, wraps
 from importlib import import_module
@@ -70,8 +71,14 @@ def _group() -> None:
     """Without a function of its own, Typer would take the group for one command."""
 
 
+def _end(number: int, _frame: object) -> None:
+    """End as after Ctrl-C: whatever is half-made goes, and what was started ends."""
+    raise SystemExit(128 + number)
+
+
 def run() -> None:
     """Run the command that the arguments name."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, _end)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
     app()

@@ -13,6 +13,7 @@ import typer
 
 from bot.adapters.terminal.service import TerminalService
 from bot.app.composition import open_database, open_media, policy_of
+from bot.app.home import at_work, open_home
 from bot.app.worker_process import STOPS_WITHIN_S, start_worker
 from bot.cli.console import fail, out
 from bot.delivery.outbox import Outbox
@@ -79,11 +80,11 @@ def worker_beside(settings: Settings, stopping: asyncio.Event) -> Iterator[Child
     typer.Exit
         The worker had died; that is said.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings)
     log_path = settings.home / "worker.log"
     told = {"GANTERPRET_HOME": str(settings.home.resolve()), "GANTERPRET_MODEL": settings.model}
     loop = asyncio.get_running_loop()
-    with log_path.open("wb") as log, start_worker(log, told) as worker:
+    with at_work(settings, "terminal"), log_path.open("wb") as log, start_worker(log, told) as worker:
         loop.add_reader(worker.fileno(), stopping.set)
         try:
             yield worker

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from bot.app.home import open_home
 from bot.cli.console import out
 from bot.settings import Settings
-from pipeline.file_errors import writing
 from storage.database.migrate import upgrade
 
 app = typer.Typer(name="db", help="Look after the database.", no_args_is_help=True, add_completion=False)
@@ -16,8 +16,7 @@ app = typer.Typer(name="db", help="Look after the database.", no_args_is_help=Tr
 def upgrade_command() -> None:
     """Bring the database to the current schema, making it if there is none."""
     settings = Settings()
-    with writing(settings.home):
-        settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings)
     upgrade(settings.database)
     out.print(f"The database is current: {settings.database}", markup=False)
 

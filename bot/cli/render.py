@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +17,7 @@ from bot.chat.links import find_links
 from bot.cli.console import err, out, progress_bar
 from bot.screens.messages import duration, say
 from bot.settings import Settings
+from pipeline.atomic_files import require_apart, workspace
 from pipeline.fetch.link import looks_like_link
 from pipeline.fetch.supervisor import fetch
 from pipeline.generators.registry import choose_model, open_generator
@@ -72,11 +72,12 @@ def command(
     assert asked.keys() <= OPTIONS.keys()
     if theme is not None and categories is not None:
         raise typer.BadParameter("give a theme or categories, not both")
+    require_apart([path for path in (output, poster) if path], [path for path in (Path(source), recipe) if path])
     base = read_recipe(recipe) if recipe else Recipe(model=settings.model)
     options = options_from({name: value for name, value in asked.items() if value is not None})
     wanted = base.remixed(**options.changes)
 
-    with _local(source, settings) as (path, title), progress_bar() as show:
+    with _local(source, output, settings) as (path, title), progress_bar() as show:
         sound = open_sound(path, wanted.start_s, wanted.duration_s)
         limits = RenderLimits(max_duration_s=settings.max_duration_s)
         models = Models(
@@ -103,18 +104,18 @@ def command(
 
 
 @contextmanager
-def _local(sound: str, settings: Settings) -> Iterator[tuple[Path, str | None]]:
-    """Bring a sound here if it is a link; yields its path and title."""
+def _local(sound: str, output: Path, settings: Settings) -> Iterator[tuple[Path, str | None]]:
+    """Bring a sound here, beside the clip to be, if it is a link; yields its path and title."""
     is_link = not Path(sound).exists() and ("://" in sound or looks_like_link(sound))
     links = find_links(sound).links if is_link else ()
     if not links:
         yield Path(sound), None
         return
-    with tempfile.TemporaryDirectory(prefix="ganterpret-") as folder:
+    with workspace(output) as folder:
         with err.status("Fetching the sound"):
             fetched = fetch(
                 links[0],
-                Path(folder),
+                folder,
                 limits=fetch_limits(settings),
                 allow_hosts=settings.fetch_allow_hosts,
                 python=settings.fetch_python,

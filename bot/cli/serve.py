@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot.app.home import at_work, open_home
 from bot.app.serve import NoTokenError, serve
 from bot.chat.port import ChatError
 from bot.cli.console import fail
@@ -38,4 +39,7 @@ async def _until_stopped(worker: bool) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await serve(Settings(), stopping, with_worker=worker)
+    settings = Settings()
+    open_home(settings)
+    with at_work(settings, "bot"):
+        await serve(settings, stopping, with_worker=worker)

@@ -10,7 +10,7 @@ import typer
 from PIL import Image
 
 from bot.cli.console import out
-from pipeline.file_errors import writing
+from pipeline.atomic_files import whole
 from pipeline.generators.sketch import open_sketch
 from pipeline.generators.sketch.sheet import contact_sheet, draw_categories, draw_category
 from pipeline.themes.categories import category_name
@@ -29,11 +29,11 @@ def command(
 ) -> None:
     """Draw a category as the embedded generator sees it."""
     theme = resolve_theme(category)
-    with writing(output):
+    with whole(output) as place:
         if sheet:
-            _sheet(theme.categories, seed).save(output)
+            _sheet(theme.categories, seed).save(place)
         else:
-            Image.fromarray(draw_category(theme.categories[0], seed, size)).save(output)
+            Image.fromarray(draw_category(theme.categories[0], seed, size)).save(place)
     out.print(str(output), markup=False)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.app.composition import open_worker
+from bot.app.home import at_work, open_home
 from bot.settings import Settings
 
 
@@ -18,7 +19,9 @@ def command(
     """Make clips until told to stop; what is under way then goes back into the queue, uncharged."""
     logging.getLogger().setLevel(logging.INFO)
     settings = Settings()
-    worker = open_worker(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: worker.drain())
-    worker.run(slots or settings.worker_slots)
+    open_home(settings)
+    with at_work(settings, "worker") as folder:
+        worker = open_worker(settings, folder)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: worker.drain())
+        worker.run(slots or settings.worker_slots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pipeline.analysis.latent_path import frame_path
+from pipeline.atomic_files import require_apart
 from pipeline.generator import ImageGenerator
 from pipeline.render.files import UnfinishedFiles
 from pipeline.render.film import film, plan_film
@@ -26,6 +27,7 @@ def render(job: RenderJob, models: Models, watch: Watch | None = None) -> Render
         ``KeyboardInterrupt`` included, no file of this call remains.
     """
     watch = watch or Watch()
+    require_apart(job.targets.all(), [job.sound.path])
     with UnfinishedFiles(job.targets) as files:
         model = models.choose(job.recipe.model, job.recipe.size_px)
         theme = theme_of(job.recipe)  # refused before anything is decoded

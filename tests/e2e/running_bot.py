@@ -28,7 +28,7 @@ async def bot_running(settings: Settings) -> AsyncIterator[None]:
 @asynccontextmanager
 async def worker_running(settings: Settings) -> AsyncIterator[None]:
     """Render what is asked for."""
-    hand = await asyncio.to_thread(open_worker, settings)
+    hand = await asyncio.to_thread(open_worker, settings, settings.work_dir)
     work = asyncio.create_task(asyncio.to_thread(hand.run))
     try:
         yield

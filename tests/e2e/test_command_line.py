@@ -64,6 +64,60 @@ def test_a_clip_carries_the_recipe_that_makes_it_again(sounds: Path, tmp_path: P
     assert frames(first) == frames(second)
 
 
+def test_points_of_one_s_own_are_where_the_scenes_are_and_stay_in_a_remix(sounds: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.mp4", tmp_path / "second.mp4"
+    placed = run("render", sounds / "song.wav", "-o", first, "--points", "0.5,1.5", *QUICK)
+    assert placed.exit_code == 0, placed.output
+    recipe = json.loads(run("recipe", first).stdout)
+    assert (recipe["points_s"], len(recipe["scenes"]), recipe["generator_version"]) == ([0.5, 1.5], 4, 1)
+    older = json.dumps(recipe | {"generator_version": 999, "light": "soft"})
+    (tmp_path / "recipe.json").write_text(older, encoding="utf-8")
+    again = run("render", sounds / "song.wav", "-o", second, "--recipe", tmp_path / "recipe.json", "--seed", 8)
+    assert "Version 999 of that painter has drawn it; here draws version 1" in " ".join(again.stderr.split())
+    remixed = json.loads(run("recipe", second).stdout)
+    assert (remixed["points_s"], remixed["light"], remixed["generator_version"]) == ([0.5, 1.5], "soft", 1)
+    listed = run("analyze", sounds / "song.wav", "--points", "0.5,1.5").stdout
+    assert listed.count("given") == 2
+    late = run("analyze", sounds / "song.wav", "--points", "0.5,9")
+    assert (late.exit_code, "it is over after 2 s" in late.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("how", ["the same name", "another name", "a link", "another entry"])
+def test_what_is_read_is_not_written_over(how: str, sounds: Path, tmp_path: Path) -> None:
+    song = tmp_path / "song.wav"
+    song.write_bytes((sounds / "song.wav").read_bytes())
+    (tmp_path / "folder").mkdir()
+    out = {
+        "the same name": song,
+        "another name": tmp_path / "folder" / ".." / "song.wav",
+        "a link": tmp_path / "link.wav",
+        "another entry": tmp_path / "entry.wav",
+    }[how]
+    if how == "a link":
+        out.symlink_to(song)
+    elif how == "another entry":
+        out.hardlink_to(song)
+    for arguments in (("render", song, "-o", out, *QUICK), ("analyze", song, "--npz", out)):
+        refused = run(*arguments)
+        assert refused.exit_code == 1
+        assert "would destroy it" in " ".join(refused.stderr.split())
+    poster = run("render", song, "-o", tmp_path / "clip.mp4", "--poster", out, *QUICK)
+    assert poster.exit_code == 1
+    assert song.read_bytes() == (sounds / "song.wav").read_bytes()
+    assert not (tmp_path / "clip.mp4").exists()
+
+
+def test_a_clip_is_not_written_over_the_one_whose_recipe_it_takes_nor_over_its_own_poster(
+    sounds: Path, tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"a clip")
+    over = run("render", sounds / "song.wav", "-o", clip, "--recipe", clip)
+    twice = run("render", sounds / "song.wav", "-o", tmp_path / "new.mp4", "--poster", tmp_path / "new.mp4")
+    assert (over.exit_code, twice.exit_code, clip.read_bytes()) == (1, 1, b"a clip")
+    assert "asked for twice" in twice.stderr
+
+
 def test_another_seed_is_another_clip(sounds: Path, tmp_path: Path) -> None:
     clips = [tmp_path / f"{seed}.mp4" for seed in (1, 2)]
     for seed, clip in enumerate(clips, start=1):

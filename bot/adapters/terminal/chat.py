@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.chat.markup import to_plain
 from bot.chat.port import Button, ChatCode, ChatError, Destination, Posted, Screen
+from pipeline.held_folders import HeldFolder, sweep
 from storage.people.people import Platform
 
 Print = Callable[[str], None]
@@ -168,12 +169,19 @@ def _copy_into(folder: Path, source: Path, title: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     words = "-".join(re.findall(r"\w+", title))
     name = (words if len(words) <= _LONGEST_NAME else words[:_LONGEST_NAME].rpartition("-")[0]) or source.stem
-    for number in count(1):
-        path = folder / f"{name}{'' if number == 1 else f'-{number}'}{source.suffix}"
-        try:
-            with source.open("rb") as theirs, path.open("xb") as ours:
-                shutil.copyfileobj(theirs, ours)
-        except FileExistsError:
-            continue
-        return path
+    sweep(folder)
+    with HeldFolder(folder, name) as making:
+        copy = Path(shutil.copyfile(source, making.path / "copy"))
+        for number in count(1):
+            path = folder / f"{name}{'' if number == 1 else f'-{number}'}{source.suffix}"
+            try:
+                # Under its name at once and whole, and never in the place of another file.
+                path.hardlink_to(copy)
+            except FileExistsError:
+                continue
+            except OSError:  # a file system without hard links
+                if path.exists():
+                    continue
+                copy.rename(path)
+            return path
     raise AssertionError("numbers end never")

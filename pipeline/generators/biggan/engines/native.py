@@ -14,13 +14,13 @@ import os
 import platform
 import shlex
 import shutil
-import tempfile
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from pipeline.generators.biggan.engines.steps import PlainSteps, Steps
+from pipeline.held_folders import HeldFolder, sweep
 from pipeline.processes.child import run
 from pipeline.processes.deadline import Deadline
 from pipeline.processes.environment import child_environment
@@ -77,8 +77,9 @@ def build(cache_dir: Path) -> Path:
     if library.is_file():
         return library
     library.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
-        unfinished = Path(folder) / "steps.so"
+    sweep(library.parent)
+    with HeldFolder(library.parent, library.name) as folder:
+        unfinished = folder.path / "steps.so"
         command = [*recipe, str(SOURCE), "-o", str(unfinished)]
         done = run(command, deadline=Deadline.after(BUILD_TIMEOUT_S), environment=child_environment(_FOR_COMPILERS))
         if not done.exit.ok:
