@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.chat.grammar import options_from
+from bot.chat.grammar import options_from, parse_time_s
 from bot.cli.console import err, out
-from bot.settings import Settings
 from pipeline.analysis.analyze import save_npz
 from pipeline.atomic_files import require_apart, whole
 from pipeline.media.sound_file import open_sound
@@ -26,6 +25,7 @@ def command(
     sensitivity: Annotated[str | None, typer.Option(help="Above 1: weaker changes too; below: fewer.")] = None,
     channel: Annotated[str | None, typer.Option(metavar="all|left|right|mix", help="What is listened to.")] = None,
     points: Annotated[str | None, typer.Option(metavar="3.2,7.5,…", help="Points of your own; auto: found.")] = None,
+    max_duration: Annotated[str, typer.Option(metavar="TIME", help="The longest sound to take: 2:00:00.")] = "1:00:00",
     npz: Annotated[Path | None, typer.Option(help="Write tv, points, step_s and alphas to this file.")] = None,
 ) -> None:
     """List the inflection points of a sound."""
@@ -39,11 +39,12 @@ def command(
     }
     options = options_from({name: value for name, value in asked.items() if value is not None})
     recipe = Recipe().remixed(**options.changes)
+    longest_s = parse_time_s("max-duration", max_duration)
     if npz is not None:
         require_apart([npz], [sound])
     opened = open_sound(sound)
     with err.status("Listening"):
-        analysis = analyze_sound(opened, recipe, Settings().max_duration_s, lambda _done_s: None)
+        analysis = analyze_sound(opened, recipe, longest_s, lambda _done_s: None)
     if npz is not None:
         with whole(npz) as place:
             save_npz(analysis, place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 from rich import filesize
 
 from bot.app.composition import fetch_limits
-from bot.chat.grammar import OPTIONS, options_from
+from bot.chat.grammar import OPTIONS, options_from, parse_time_s
 from bot.chat.links import find_links
 from bot.cli.console import err, out, progress_bar
 from bot.screens.messages import duration, say
@@ -49,6 +50,7 @@ def command(
     start: Annotated[str | None, typer.Option(help="Where to begin: 83, 1:23.")] = None,
     length: Annotated[str | None, typer.Option("--duration", help="How much of it: 45, 1:00.")] = None,
     poster: Annotated[Path | None, typer.Option(help="Also draw a poster, like the paper's Figure 1.")] = None,
+    max_duration: Annotated[str, typer.Option(metavar="TIME", help="The longest sound to take: 2:00:00.")] = "1:00:00",
     recipe: Annotated[Path | None, typer.Option(help="Begin with the recipe of this clip or JSON file.")] = None,
 ) -> None:
     """Turn a sound into a music video."""
@@ -72,14 +74,18 @@ def command(
     assert asked.keys() <= OPTIONS.keys()
     if theme is not None and categories is not None:
         raise typer.BadParameter("give a theme or categories, not both")
+    longest_s = parse_time_s("max-duration", max_duration)
     require_apart([path for path in (output, poster) if path], [path for path in (Path(source), recipe) if path])
     base = read_recipe(recipe) if recipe else Recipe(model=settings.model)
     options = options_from({name: value for name, value in asked.items() if value is not None})
     wanted = base.remixed(**options.changes)
 
-    with _local(source, output, settings) as (path, title), progress_bar() as show:
+    with (
+        _local(source, output, max(longest_s, settings.max_source_s), settings) as (path, title),
+        progress_bar() as show,
+    ):
         sound = open_sound(path, wanted.start_s, wanted.duration_s)
-        limits = RenderLimits(max_duration_s=settings.max_duration_s)
+        limits = RenderLimits(max_duration_s=longest_s)
         models = Models(
             choose=partial(choose_model, cache_dir=settings.cache_dir),
             open=partial(
@@ -104,7 +110,7 @@ def command(
 
 
 @contextmanager
-def _local(sound: str, output: Path, settings: Settings) -> Iterator[tuple[Path, str | None]]:
+def _local(sound: str, output: Path, longest_s: float, settings: Settings) -> Iterator[tuple[Path, str | None]]:
     """Bring a sound here, beside the clip to be, if it is a link; yields its path and title."""
     is_link = not Path(sound).exists() and ("://" in sound or looks_like_link(sound))
     links = find_links(sound).links if is_link else ()
@@ -116,7 +122,7 @@ def _local(sound: str, output: Path, settings: Settings) -> Iterator[tuple[Path,
             fetched = fetch(
                 links[0],
                 folder,
-                limits=fetch_limits(settings),
+                limits=replace(fetch_limits(settings), max_duration_s=longest_s),
                 allow_hosts=settings.fetch_allow_hosts,
                 python=settings.fetch_python,
                 players=settings.players_dir,

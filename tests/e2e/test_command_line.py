@@ -82,6 +82,20 @@ def test_points_of_one_s_own_are_where_the_scenes_are_and_stay_in_a_remix(sounds
     assert (late.exit_code, "it is over after 2 s" in late.stderr) == (1, True)
 
 
+def test_the_command_line_knows_no_chat_s_limit_and_its_own_can_be_moved(
+    sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANTERPRET_MAX_DURATION_S", "1")
+    assert run("analyze", sounds / "song.wav").exit_code == 0
+    assert run("render", sounds / "song.wav", "-o", tmp_path / "clip.mp4", *QUICK).exit_code == 0
+    for arguments in (("analyze", sounds / "song.wav"), ("render", sounds / "song.wav", "-o", tmp_path / "b.mp4")):
+        refused = run(*arguments, "--max-duration", "0:01")
+        assert refused.exit_code == 1
+        assert "longer than 1 s" in refused.stderr
+        assert "--max-duration 2:00:00" in refused.stderr
+    assert run("analyze", sounds / "song.wav", "--max-duration", "soon").exit_code == 1
+
+
 @pytest.mark.parametrize("how", ["the same name", "another name", "a link", "another entry"])
 def test_what_is_read_is_not_written_over(how: str, sounds: Path, tmp_path: Path) -> None:
     song = tmp_path / "song.wav"
@@ -214,15 +228,15 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(
     assert left == []
 
 
-def test_a_sound_that_is_too_long_is_refused_and_a_part_of_it_is_not(
-    sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GANTERPRET_MAX_DURATION_S", "1.5")
+def test_a_sound_that_is_too_long_is_refused_and_a_part_of_it_is_not(sounds: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
-    refused = run("render", sounds / "song.wav", "-o", clip, *QUICK)
+    refused = run("render", sounds / "song.wav", "-o", clip, "--max-duration", "1.5", *QUICK)
     assert refused.exit_code == 1
     assert "longer than 1.5 s" in refused.stderr
-    assert run("render", sounds / "song.wav", "-o", clip, "--duration", "1", *QUICK).exit_code == 0
+    assert (
+        run("render", sounds / "song.wav", "-o", clip, "--max-duration", "1.5", "--duration", "1", *QUICK).exit_code
+        == 0
+    )
 
 
 def test_ctrl_c_leaves_nothing_half_made(start: Callable[..., "subprocess.Popen[str]"], sounds: Path) -> None:
