@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.fetch.hosts import AllowedHost
@@ -18,13 +18,31 @@ def _user_folder(variable: str, fallback: str) -> Path:
     return Path(os.environ.get(variable) or Path.home() / fallback) / "ganterpret"
 
 
+RENAMED = {
+    "GANTERPRET_USER_SECONDS_PER_DAY": "GANTERPRET_USER_WORK_S_PER_DAY",
+    "GANTERPRET_CHAT_SECONDS_PER_DAY": "GANTERPRET_CHAT_WORK_S_PER_DAY",
+}
+"""Settings that count something else than they did: seconds of work, not of clip. They are read all the same."""
+
+
+def renamed_settings(env_file: Path = Path(".env")) -> dict[str, str]:
+    """Return the settings that somebody still calls by their former names, and how they are called now."""
+    lines = env_file.read_text(encoding="utf-8", errors="replace").splitlines() if env_file.is_file() else []
+    used = {line.partition("=")[0].strip().upper() for line in lines} | {name.upper() for name in os.environ}
+    return {old: new for old, new in RENAMED.items() if old in used}
+
+
+def _renamed(new: str, old: str) -> AliasChoices:
+    return AliasChoices(*(f"ganterpret_{name}_per_day" for name in (new, old)))
+
+
 class Settings(BaseSettings):
     """What an operator may choose.
 
     Durations are in seconds, sizes in bytes unless the name says otherwise.
     """
 
-    model_config = SettingsConfigDict(env_prefix="GANTERPRET_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GANTERPRET_", env_file=".env", extra="ignore", populate_by_name=True)
 
     # where things lie
     home: Path = Field(default_factory=lambda: _user_folder("XDG_DATA_HOME", ".local/share"))
@@ -52,9 +70,11 @@ class Settings(BaseSettings):
 
     # how much of it
     user_clips_per_day: int = Field(default=20, ge=0)
-    user_seconds_per_day: float = Field(default=3600.0, ge=0)
+    user_work_s_per_day: float = Field(default=3600.0, ge=0, validation_alias=_renamed("user_work_s", "user_seconds"))
     chat_clips_per_day: int = Field(default=100, ge=0)
-    chat_seconds_per_day: float = Field(default=4 * 3600.0, ge=0)
+    chat_work_s_per_day: float = Field(
+        default=4 * 3600.0, ge=0, validation_alias=_renamed("chat_work_s", "chat_seconds")
+    )
     open_requests_per_user: int = Field(default=2, ge=1)
 
     # how it is made

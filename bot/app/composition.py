@@ -10,10 +10,13 @@ from bot.usecases.policy import Policy
 from bot.worker.sound_source import SoundSource
 from bot.worker.worker import Worker, WorkerLimits
 from pipeline.fetch.supervisor import FetchLimits
+from pipeline.generator import SIZES_PX
+from pipeline.generators.registry import AUTO, choose_model
 from storage.clips.media import MediaStore
 from storage.database import migrate
 from storage.database.transactions import Database
 from storage.engine.embedded import EmbeddedEngine
+from storage.requests.prices import PriceTable, entry
 from storage.requests.quotas import QuotaLimits
 
 
@@ -33,9 +36,9 @@ def quota_limits(settings: Settings) -> QuotaLimits:
     """Return what a person and a chat may ask for."""
     return QuotaLimits(
         user_clips_per_day=settings.user_clips_per_day,
-        user_seconds_per_day=settings.user_seconds_per_day,
+        user_seconds_per_day=settings.user_work_s_per_day,
         chat_clips_per_day=settings.chat_clips_per_day,
-        chat_seconds_per_day=settings.chat_seconds_per_day,
+        chat_seconds_per_day=settings.chat_work_s_per_day,
         open_requests_per_user=settings.open_requests_per_user,
     )
 
@@ -52,7 +55,14 @@ def policy_of(settings: Settings) -> Policy:
         language=settings.language,
         relay_s=settings.relay_s,
         media_days=settings.media_days,
+        prices=PriceTable(auto=_what_auto_means(settings)),
     )
+
+
+def _what_auto_means(settings: Settings) -> dict[str, str]:
+    """Return which model and size a request gets that names none, for its price."""
+    wished: tuple[int | None, ...] = (None, *SIZES_PX)
+    return {str(size or ""): entry(*choose_model(AUTO, size, settings.cache_dir)) for size in wished}
 
 
 def fetch_limits(settings: Settings) -> FetchLimits:

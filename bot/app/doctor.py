@@ -13,7 +13,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from bot.app.home import shut_to_others
-from bot.settings import Settings
+from bot.settings import Settings, renamed_settings
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
 from pipeline.processes.child import run
@@ -61,6 +61,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _database,
         _disk,
         _home,
+        _settings,
         _model_cache,
         _accelerator,
         _fetcher,
@@ -116,6 +117,14 @@ def _home(settings: Settings) -> Finding:
         return Finding("home", Health.GOOD, f"{settings.home}, for its owner alone")
     advice = f"Start the bot or a worker, which shuts it, or: chmod -R go= {settings.home}"
     return Finding("home", Health.LIMITED, f"others can look into {settings.home}", advice)
+
+
+def _settings(_of_now: Settings) -> Finding:
+    renamed = renamed_settings()
+    if not renamed:
+        return Finding("settings", Health.GOOD, "called by their names")
+    names = "; ".join(f"{old} is called {new} now, and counts seconds of work" for old, new in renamed.items())
+    return Finding("settings", Health.LIMITED, names, "Rename them; until then they are read all the same.")
 
 
 def _model_cache(settings: Settings) -> Finding:

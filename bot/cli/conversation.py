@@ -28,7 +28,7 @@ _LONGEST_WORDS = 500
 
 def settings_beside(output: Path) -> Settings:
     """Return the settings of a conversation whose clips go into a folder: its books are there, too, and no quota."""
-    return Settings(home=output / ".state", user_clips_per_day=1000, user_seconds_per_day=1e6)
+    return Settings(home=output / ".state", user_clips_per_day=1000, user_work_s_per_day=1e6, chat_work_s_per_day=1e6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from storage.database.transactions import Snapshot, Transaction
 from storage.errors import StorageError
 from storage.outbox import deliveries, posted_messages
 from storage.outbox.posted_messages import Role
-from storage.people import chats
+from storage.people import chats, people
 from storage.people.people import Platform
+from storage.requests import quotas
 
 
 def show(context: Context, command: Command) -> Answer:
@@ -101,7 +102,7 @@ def _show(context: Context, clip: Clip, *, reply_to: str | None) -> Answer:
         if remembered is None and (clip.media_removed or not context.services.media.path(clip.video).exists()):
             raise BotError(BotCode.FILES_GONE, id=clip.id)
         chat = chats.get_or_create(tx, incoming.platform, incoming.origin.chat, incoming.origin.title)
-        deliveries.show(
+        fresh = deliveries.show(
             tx,
             clip.id,
             platform=incoming.platform,
@@ -111,6 +112,12 @@ def _show(context: Context, clip: Clip, *, reply_to: str | None) -> Answer:
             reply_to=reply_to,
             language=context.language,
         )
+        prices = context.services.policy.prices_today(tx)
+        if fresh and prices is not None:
+            person = people.get_or_create(tx, incoming.platform, incoming.sender.id, incoming.sender.name)
+            cost_s = prices.show_s(0 if remembered else clip.bytes)
+            limits = context.services.policy.quotas.within(context.settings)
+            quotas.charge(tx, "show", user_id=person.id, chat_id=chat.id, seconds=cost_s, limits=limits)
     return Accepted(say("note.coming", context.language), status=False)
 
 

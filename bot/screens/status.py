@@ -36,9 +36,25 @@ def waiting(
     picture : Path or None
         Its storyboard, once there is one.
     """
-    lines = (_heading(request, language), _line(request, language, position, eta_s))
+    lines = [_heading(request, language), _line(request, language, position, eta_s)]
+    if request.state in (RequestState.QUEUED, RequestState.RELEASED) and request.work_s is not None:
+        lines.append(say("waiting.costs", language, work_s=rounded_work_s(request.work_s)))
     cancel = Button(say("button.cancel", language), str(Action("cancel", request.id)))
     return Screen("\n".join(lines), ((cancel,),), picture=picture)
+
+
+def price_note(note: str, work_s: float | None, left_s: float | None, language: str) -> str:
+    """Say behind a note what a request costs, and what is left for today."""
+    if work_s is None:
+        return note
+    if left_s is None:
+        return f"{note} {say('note.costs', language, work_s=rounded_work_s(work_s))}"
+    return f"{note} {say('note.costs_of', language, work_s=rounded_work_s(work_s), left_s=left_s)}"
+
+
+def rounded_work_s(work_s: float) -> float:
+    """Round what is an estimate: whole seconds, and from two minutes on whole minutes."""
+    return max(1.0, round(work_s)) if work_s < 120 else 60.0 * round(work_s / 60)
 
 
 def ended(request: Request, language: str, picture: Path | None = None) -> Screen:

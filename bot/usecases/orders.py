@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from bot.chat.answers import Accepted, Download
 from bot.chat.events import Attachment, Incoming
 from bot.screens.messages import say
+from bot.screens.status import price_note
 from bot.usecases import submit
 from bot.usecases.policy import Policy
 from bot.usecases.recipes import estimated_s
@@ -23,7 +24,8 @@ from pipeline.recipe import Recipe
 from storage.clips.clips import Clip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database
-from storage.requests import requests
+from storage.people import chats
+from storage.requests import quotas, requests
 from storage.requests.sources import NewSource
 
 _SPOKEN = re.compile(r"voice|audio|record", re.IGNORECASE)
@@ -131,12 +133,14 @@ class Orders:
         try:
             with self.database.write() as tx:
                 request = submit.submit(tx, self.incoming, prepared.order, self.policy, self.language)
+                limits = self.policy.quotas.within(chats.get(tx, request.chat_id).settings)
+                left_s = quotas.left_s(tx, user_id=request.person_id, chat_id=request.chat_id, limits=limits)
         except BaseException:
             self.discard(prepared)
             raise
         if request.source.reference != prepared.order.source.reference:
             self.discard(prepared)
-        return Accepted(say(note, self.language), close=close)
+        return Accepted(price_note(say(note, self.language), request.work_s, left_s, self.language), close=close)
 
     def discard(self, prepared: Prepared) -> None:
         """Delete a file that was kept for an order which is not taken."""

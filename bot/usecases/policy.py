@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.generators.biggan.names import MODELS
+from storage.database.transactions import Transaction
 from storage.people.chats import ChatSettings
+from storage.requests import price_days
+from storage.requests.prices import PriceTable
 from storage.requests.quotas import UNLIMITED, QuotaLimits
 
 MODELS_TO_ASK_FOR = ("auto", "sketch", *MODELS)
@@ -34,6 +37,8 @@ class Policy:
         How long people have to pick their scenes.
     media_days : float
         How long clips are kept.
+    prices : PriceTable or None
+        What things cost until this machine has measured it; None counts seconds of clip.
     """
 
     owners: frozenset[str] = frozenset()
@@ -45,6 +50,11 @@ class Policy:
     language: str = "en"
     relay_s: float = 300.0
     media_days: float = 30.0
+    prices: PriceTable | None = None
+
+    def prices_today(self, tx: Transaction) -> PriceTable | None:
+        """Return what things cost today."""
+        return None if self.prices is None else price_days.today(tx, self.prices)
 
     def longest_s(self, settings: ChatSettings) -> float:
         """Return the longest clip that may be asked for in a chat."""

@@ -161,6 +161,7 @@ def _submit(tx: Transaction, relay: Relay, policy: Policy, max_bytes: int | None
             language=relay.language,
             max_bytes=max_bytes,
             max_duration_s=policy.longest_s(chat.settings),
+            prices=policy.prices_today(tx),
         ),
         policy.quotas,
     )

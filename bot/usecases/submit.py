@@ -22,7 +22,7 @@ class ClipOrder:
     Attributes
     ----------
     estimated_s : float
-        Seconds of clip to charge until the length is known.
+        Seconds of clip, until the length is known.
     reply_to : str or None
         The message that the clip answers.
     """
@@ -60,6 +60,7 @@ def submit(tx: Transaction, incoming: Incoming, order: ClipOrder, policy: Policy
             language=language,
             max_bytes=incoming.origin.upload_limit_bytes,
             max_duration_s=policy.longest_s(chat.settings),
+            prices=policy.prices_today(tx),
         ),
         policy.quotas,
     )

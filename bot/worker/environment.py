@@ -18,9 +18,9 @@ WORKER_SETTINGS = _RENDER_SETTINGS | {
     "fetch_python",
     "fetch_timeout_s",
     "user_clips_per_day",
-    "user_seconds_per_day",
+    "user_work_s_per_day",
     "chat_clips_per_day",
-    "chat_seconds_per_day",
+    "chat_work_s_per_day",
     "open_requests_per_user",
     "model",
     "worker_slots",
@@ -28,6 +28,7 @@ WORKER_SETTINGS = _RENDER_SETTINGS | {
     "render_timeout_s",
 }
 """Names of `bot.settings.Settings` that a worker is to be told."""
+_AS_CALLED_BEFORE = frozenset({"user_seconds_per_day", "chat_seconds_per_day"})
 
 # Programs that a machine's operator may want used instead of ours, and where Matplotlib keeps its fonts.
 _PROGRAMS = ("CXX", "IMAGEIO_FFMPEG_EXE", "FFMPEG_BINARY", "MPLCONFIGDIR")
@@ -41,7 +42,7 @@ def worker_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]
     extra : mapping of str to str, optional
         What it is told besides, or instead.
     """
-    return child_environment((*_variables(WORKER_SETTINGS), *_PROGRAMS, *COMPUTING), extra=extra)
+    return child_environment((*_variables(WORKER_SETTINGS | _AS_CALLED_BEFORE), *_PROGRAMS, *COMPUTING), extra=extra)
 
 
 def render_environment() -> dict[str, str]:

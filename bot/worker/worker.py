@@ -164,7 +164,8 @@ class Worker:
             self._sounds.remember(tx, request.source, sound)
             requests.start_rendering(tx, request.id, request.fence)
             if length_s <= max_duration_s:  # else rendering says why not
-                requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas)
+                bytes_in = sound.path.stat().st_size
+                requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas, bytes_in)
         task = RenderTask(
             sound=sound.path,
             info=sound.info,
@@ -182,7 +183,7 @@ class Worker:
             )
         finally:
             self._renderers.put(renderer)
-        self._hand_in(attempt, clip, sound.path)
+        self._hand_in(attempt, clip, sound.path, attempt.drawing_s())
 
     def _hear(self, attempt: _Attempt, event: RenderEvent) -> None:
         if event.progress is not None:
@@ -193,7 +194,7 @@ class Worker:
             with self._database.write() as tx:
                 requests.show_storyboard(tx, request.id, request.fence, kept, event.recipe)
 
-    def _hand_in(self, attempt: _Attempt, clip: RenderedClip, sound: Path) -> None:
+    def _hand_in(self, attempt: _Attempt, clip: RenderedClip, sound: Path, drawn_in_s: float | None) -> None:
         """Move the files into the media store, then write clip and delivery in one transaction."""
         request = attempt.request
         if sound.parent != clip.path.parent:
@@ -207,6 +208,7 @@ class Worker:
             fps=clip.fps,
             frame_count=clip.frame_count,
             bytes=clip.bytes,
+            drawn_in_s=drawn_in_s,
             video=f"{kept}/{clip.path.name}",
             sound=f"{kept}/{sound.name}",
             **{name: f"{kept}/{path.name}" for name, path in _pictures(clip) if path is not None},
@@ -243,6 +245,11 @@ class _Attempt:
     reported_s: float = -WRITE_PROGRESS_EVERY_S
     looked_s: float = field(default_factory=time.monotonic)
     stage: str = ""
+    drawing_begun_s: float | None = None
+
+    def drawing_s(self) -> float | None:
+        """Return how long it has been since the first frame was begun; None if none was."""
+        return None if self.drawing_begun_s is None else time.monotonic() - self.drawing_begun_s
 
     def left_s(self) -> float:
         """Return how long the attempt may go on; some time in any case, as `should_stop` has the last word."""
@@ -261,6 +268,8 @@ class _Attempt:
     def report(self, stage: str, done: int, total: int) -> None:
         """Write progress down, a few times a second at the most."""
         now_s = time.monotonic()
+        if stage == "rendering" and self.drawing_begun_s is None:
+            self.drawing_begun_s = now_s
         if stage == self.stage and now_s - self.reported_s < WRITE_PROGRESS_EVERY_S:
             return
         self.stage, self.reported_s = stage, now_s

@@ -24,6 +24,8 @@ class NewClip:
         With its scenes chosen.
     duration_s : float
     size_px, fps, frame_count, bytes : int
+    drawn_in_s : float or None
+        How long drawing and encoding took, for tomorrow's prices.
     video, sound, poster, storyboard, thumbnail : str, str or None
         Paths in the media store.
     """
@@ -39,6 +41,7 @@ class NewClip:
     poster: str | None = None
     storyboard: str | None = None
     thumbnail: str | None = None
+    drawn_in_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def add(
             size_px=clip.size_px,
             fps=clip.fps,
             frame_count=clip.frame_count,
+            drawn_in_s=clip.drawn_in_s,
             bytes=clip.bytes,
             video=clip.video,
             sound=clip.sound,

@@ -119,6 +119,8 @@ requests = _table(
     Column("recipe", Text, nullable=False),
     _reference("parent_clip_id", "clips", nullable=True, ondelete="SET NULL"),
     Column("estimated_s", Double, nullable=False),
+    Column("work_s", Double),
+    Column("prices", Text),
     Column("max_bytes", Integer),
     Column("max_duration_s", Double),
     _count("priority"),
@@ -162,6 +164,13 @@ quota_entries = _table(
     Index(None, "chat_id", "counts_at_s"),
 )
 
+price_days = Table(
+    "price_days",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("prices", Text, nullable=False),
+)
+
 # A clip has its request's id: one makes the other at most once, and outlives it where the asker is forgotten.
 clips = Table(
     "clips",
@@ -177,6 +186,7 @@ clips = Table(
     Column("size_px", Integer, nullable=False),
     Column("fps", Integer, nullable=False),
     Column("frame_count", Integer, nullable=False),
+    Column("drawn_in_s", Double),
     Column("bytes", Integer, nullable=False),
     Column("video", Text, nullable=False),
     Column("sound", Text),

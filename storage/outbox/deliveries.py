@@ -107,8 +107,8 @@ def show(
     language: str,
     channel: str | None = None,
     reply_to: str | None = None,
-) -> None:
-    """Owe a chat a clip that exists, without rendering; the same event asks for it once."""
+) -> bool:
+    """Owe a chat a clip that exists, without rendering; False where the same event has asked for it before."""
     statement = insert(deliveries).values(
         kind="show",
         clip_id=clip_id,
@@ -122,9 +122,8 @@ def show(
         not_before_at_s=tx.now_s,
         created_at_s=tx.now_s,
     )
-    tx.connection.execute(
-        statement.on_conflict_do_nothing(index_elements=[deliveries.c.platform, deliveries.c.event_id])
-    )
+    once = statement.on_conflict_do_nothing(index_elements=[deliveries.c.platform, deliveries.c.event_id])
+    return tx.connection.execute(once.returning(deliveries.c.id)).first() is not None
 
 
 def claim(

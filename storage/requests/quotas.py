@@ -1,7 +1,10 @@
 """How much a person and a chat may ask for in a rolling day: a ledger of debits, settlements and refunds.
 
 A row is written once and never changed. ``unique (request, kind)`` makes every kind happen once at most, so the
-balance of a request is either what its clip costs or, where no clip came of it, nothing.
+balance of a request is either what its clip costs or, where no clip came of it, nothing. What costs no request, such as
+showing a clip again, is a row of its own.
+
+``seconds`` are seconds of work, as a price table reckons them (`prices`); of a request without one, seconds of clip.
 """
 
 from __future__ import annotations
@@ -53,7 +56,7 @@ class Spending:
     ----------
     clips : int
     seconds : float
-        Length of those clips, together.
+        What they cost together.
     """
 
     clips: int
@@ -119,6 +122,32 @@ def refund(tx: Transaction, request_id: int) -> bool:
     return _write(tx, request_id, "refund", entry.user_id, entry.chat_id, back, entry.counts_at_s)
 
 
+def charge(tx: Transaction, kind: str, *, user_id: int, chat_id: int, seconds: float, limits: QuotaLimits) -> None:
+    """Charge something that is no request and is never given back.
+
+    Raises
+    ------
+    StorageError
+        One limit is spent.
+    """
+    cost = Spending(0, seconds)
+    _check_day(tx, None, user_id, chat_id, cost, limits)
+    _write(tx, None, kind, user_id, chat_id, cost, tx.now_s)
+
+
+def left_s(tx: Snapshot, *, user_id: int, chat_id: int, limits: QuotaLimits) -> float | None:
+    """Return how many seconds somebody may still spend today in a chat; None for any number."""
+    rests = [
+        limit - used.seconds
+        for limit, used in (
+            (limits.user_seconds_per_day, spent_by_user(tx, user_id)),
+            (limits.chat_seconds_per_day, spent_by_chat(tx, chat_id)),
+        )
+        if limit is not None
+    ]
+    return max(0.0, min(rests)) if rests else None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one request adds to a day, and when that day began."""
@@ -146,7 +175,7 @@ def _check_open(tx: Snapshot, request_id: int, user_id: int, limits: QuotaLimits
 
 
 def _check_day(
-    tx: Snapshot, request_id: int, user_id: int, chat_id: int, wanted: Spending, limits: QuotaLimits
+    tx: Snapshot, request_id: int | None, user_id: int, chat_id: int, wanted: Spending, limits: QuotaLimits
 ) -> None:
     """Refuse what does not fit beside the day's other requests."""
     mine = _entries(tx, "user_id", user_id, but=request_id)
@@ -181,7 +210,9 @@ def _check_seconds(
     if limit < wanted:
         raise StorageError(RefusalCode.LONGER_THAN_QUOTA, limit_s=limit, wanted_s=wanted)
     wait_s = free_in_s(entries, now_s, used + wanted - limit, "seconds")
-    raise StorageError(code, limit_s=limit, used_s=used, free_in_s=wait_s)
+    raise StorageError(
+        code, limit_s=limit, used_s=used, left_s=max(0.0, limit - used), wanted_s=wanted, free_in_s=wait_s
+    )
 
 
 def _least(*limits: float | None) -> Any:
@@ -219,7 +250,7 @@ def _debit_of(tx: Snapshot, request_id: int) -> Row[Any] | None:
 
 
 def _write(
-    tx: Transaction, request_id: int, kind: str, user_id: int, chat_id: int, amount: Spending, counts_at_s: float
+    tx: Transaction, request_id: int | None, kind: str, user_id: int, chat_id: int, amount: Spending, counts_at_s: float
 ) -> bool:
     """Add a row; False if the request has one of this kind already."""
     statement = (

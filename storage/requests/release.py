@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage.database.tables import requests, users
 from storage.database.transactions import Snapshot, Transaction
@@ -30,24 +30,25 @@ class QueuedRequest:
     person_id: int
     priority: int
     created_at_s: float
+    work_s: float = 1.0
 
 
 def fair_order(
-    waiting: Iterable[QueuedRequest], running: Mapping[int, int], last_released_at_s: Mapping[int, float]
+    waiting: Iterable[QueuedRequest], running: Mapping[int, float], last_released_at_s: Mapping[int, float]
 ) -> Iterator[QueuedRequest]:
     """Yield requests in the order in which they are let out.
 
-    Higher priority first; then whoever has fewest running; then whoever was served longest ago; then the oldest.
+    Higher priority first; then whoever has least work running; then whoever was served longest ago; then the oldest.
 
     Parameters
     ----------
     waiting : iterable of QueuedRequest
     running : mapping
-        Person to the number of their jobs with the engine.
+        Person to the work of their jobs with the engine, in seconds (`QueuedRequest.work_s`).
     last_released_at_s : mapping
         Person to when they were last served; missing means never.
     """
-    shares = Counter(running)
+    shares: defaultdict[int, float] = defaultdict(float, running)
     served = defaultdict(lambda: -math.inf, last_released_at_s)
     latest_s = max(served.values(), default=0.0)
     by_priority: dict[int, dict[int, deque[QueuedRequest]]] = defaultdict(lambda: defaultdict(deque))
@@ -59,7 +60,7 @@ def fair_order(
 
         def turn(
             person: int, queues: Mapping[int, deque[QueuedRequest]] = queues
-        ) -> tuple[int, float, float, int, int]:
+        ) -> tuple[float, float, float, int, int]:
             head = queues[person][0]
             return shares[person], served[person], head.created_at_s, head.id, person
 
@@ -67,8 +68,9 @@ def fair_order(
         heapq.heapify(turns)
         while turns:
             person = heapq.heappop(turns)[-1]
-            yield queues[person].popleft()
-            shares[person] += 1
+            served_now = queues[person].popleft()
+            yield served_now
+            shares[person] += served_now.work_s
             # Served just now, after everybody who was served before.
             latest_s = served[person] = math.nextafter(latest_s, math.inf)
             if queues[person]:
@@ -84,7 +86,7 @@ def release(tx: Transaction, engine: Engine, window: int | None = None) -> tuple
         The most that may be with the engine at a time; by default as many as all its workers have slots.
     """
     window = engine.inspect().slots if window is None else window
-    room = window - sum(_running(tx).values())
+    room = window - _with_the_engine(tx)
     if room <= 0:
         return ()
     released = []
@@ -120,7 +122,7 @@ def queue_positions(tx: Snapshot) -> dict[int, int]:
 
 
 def _waiting(tx: Snapshot, *, due_only: bool) -> list[QueuedRequest]:
-    query = select(requests.c.id, requests.c.user_id, requests.c.priority, requests.c.created_at_s).where(
+    query = select(requests.c.id, requests.c.user_id, requests.c.priority, requests.c.created_at_s, _WORK_S).where(
         requests.c.state == RequestState.QUEUED
     )
     if due_only:
@@ -128,9 +130,22 @@ def _waiting(tx: Snapshot, *, due_only: bool) -> list[QueuedRequest]:
     return [QueuedRequest(*row) for row in tx.connection.execute(query)]
 
 
-def _running(tx: Snapshot) -> Counter[int]:
-    query = select(requests.c.user_id).where(requests.c.state.in_(sorted(WITH_THE_ENGINE)))
-    return Counter(tx.connection.execute(query).scalars())
+# What was taken without prices counts by its length.
+_WORK_S = func.coalesce(requests.c.work_s, requests.c.estimated_s)
+
+
+def _with_the_engine(tx: Snapshot) -> int:
+    query = select(func.count()).select_from(requests).where(requests.c.state.in_(sorted(WITH_THE_ENGINE)))
+    return tx.connection.execute(query).scalar_one()
+
+
+def _running(tx: Snapshot) -> dict[int, float]:
+    query = (
+        select(requests.c.user_id, func.sum(_WORK_S).label("work_s"))
+        .where(requests.c.state.in_(sorted(WITH_THE_ENGINE)))
+        .group_by(requests.c.user_id)
+    )
+    return {row.user_id: row.work_s for row in tx.connection.execute(query)}
 
 
 def _last_released(tx: Snapshot) -> dict[int, float]:

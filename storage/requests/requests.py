@@ -27,6 +27,7 @@ from storage.outbox import deliveries
 from storage.people import chats, people
 from storage.people.people import Platform
 from storage.requests import quotas, sources
+from storage.requests.prices import PriceTable
 from storage.requests.quotas import QuotaLimits
 from storage.requests.sources import NewSource, Source
 from storage.states import OPEN, RequestState
@@ -51,7 +52,9 @@ class NewRequest:
     source : NewSource
     recipe : Recipe
     estimated_s : float
-        Seconds of clip to charge until its length is known (`settle`).
+        Seconds of clip, until its length is known (`settle`).
+    prices : PriceTable or None
+        What it costs is reckoned by this table, now and when it is settled; None counts seconds of clip.
     language : str
         To answer in.
     parent_clip_id : int or None
@@ -76,6 +79,7 @@ class NewRequest:
     priority: int = 0
     max_bytes: int | None = None
     max_duration_s: float | None = None
+    prices: PriceTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Request:
         The wish with its scenes chosen, as soon as they are.
     error : CodedError or None
         Why there is no clip.
+    work_s : float or None
+        What it costs, as far as is known now; None where that was never reckoned.
     clip_id : int or None
         The clip, once there is one.
     created_at_s, begun_at_s, ended_at_s : float
@@ -119,6 +125,7 @@ class Request:
     recipe: Recipe
     parent_clip_id: int | None
     estimated_s: float
+    work_s: float | None
     max_bytes: int | None
     max_duration_s: float | None
     priority: int
@@ -156,6 +163,7 @@ def submit(tx: Transaction, intake: NewRequest, limits: QuotaLimits) -> Submissi
         Banned, or a quota is spent; then nothing is written.
     """
     source_id = sources.add(tx, intake.source)
+    work_s = _work_s(intake.prices, intake.recipe, intake.estimated_s, intake.source.kind, intake.source.bytes)
     request_id = tx.connection.execute(
         insert(requests)
         .values(
@@ -170,6 +178,8 @@ def submit(tx: Transaction, intake: NewRequest, limits: QuotaLimits) -> Submissi
             recipe=intake.recipe.to_json(),
             parent_clip_id=intake.parent_clip_id,
             estimated_s=intake.estimated_s,
+            work_s=work_s,
+            prices=None if intake.prices is None else intake.prices.to_json(),
             max_bytes=intake.max_bytes,
             max_duration_s=intake.max_duration_s,
             priority=intake.priority,
@@ -191,7 +201,7 @@ def submit(tx: Transaction, intake: NewRequest, limits: QuotaLimits) -> Submissi
         request_id,
         user_id=intake.person_id,
         chat_id=intake.chat_id,
-        seconds=intake.estimated_s,
+        seconds=intake.estimated_s if work_s is None else work_s,
         limits=limits.within(chats.get(tx, intake.chat_id).settings),
     )
     return Submission(get(tx, request_id), fresh=True)
@@ -288,18 +298,32 @@ def start_rendering(tx: Transaction, job_id: int, fence: int) -> bool:
     return change_request(tx, RequestState.RENDERING, *_attempt(job_id, fence)) is not None
 
 
-def settle(tx: Transaction, job_id: int, fence: int, seconds: float, limits: QuotaLimits) -> bool:
-    """Charge the clip's real length.
+def settle(
+    tx: Transaction, job_id: int, fence: int, seconds: float, limits: QuotaLimits, bytes_in: int | None = None
+) -> bool:
+    """Charge what the clip costs at its real length, at the prices at which it was taken.
+
+    Parameters
+    ----------
+    seconds : float
+        Its real length.
+    bytes_in : int or None
+        Size of its sound.
 
     Raises
     ------
     StorageError
-        It is longer than what is left of a quota.
+        It costs more than what is left of a quota.
     """
     if not is_current(tx, job_id, fence):
         return False
-    chat = chats.get(tx, get(tx, job_id).chat_id)
-    quotas.settle(tx, job_id, seconds, limits.within(chat.settings))
+    request = get(tx, job_id)
+    text = tx.connection.execute(select(requests.c.prices).where(requests.c.id == job_id)).scalar()
+    prices = None if text is None else PriceTable.from_json(text)
+    work_s = _work_s(prices, request.recipe, seconds, request.source.kind, bytes_in)
+    chat = chats.get(tx, request.chat_id)
+    quotas.settle(tx, job_id, seconds if work_s is None else work_s, limits.within(chat.settings))
+    tx.connection.execute(update(requests).where(requests.c.id == job_id).values(work_s=work_s))
     return True
 
 
@@ -366,6 +390,13 @@ def cancel(tx: Transaction, job_id: int) -> bool:
     it sees that (`is_current`).
     """
     return _end_without_clip(tx, RequestState.CANCELLED, PipelineError(ErrorCode.CANCELLED), requests.c.id == job_id)
+
+
+def _work_s(
+    prices: PriceTable | None, recipe: Recipe, length_s: float, kind: str, bytes_in: int | None
+) -> float | None:
+    """Return what a request costs in seconds of work; None where it was taken without prices."""
+    return None if prices is None else prices.clip_s(recipe, length_s, is_link=kind == "link", bytes_in=bytes_in)
 
 
 def _attempt(job_id: int, fence: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

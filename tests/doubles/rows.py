@@ -29,7 +29,8 @@ def request(**more: Any) -> Request:
     values: dict[str, Any] = {
         "id": 3, "platform": "telegram", "event_id": "e", "person_id": 1, "asker_id": "1", "asker_name": "Ada",
         "chat_id": 1, "chat": "c", "channel": None, "message": None, "language": "en", "source": SOURCE,
-        "recipe": Recipe(theme="primates"), "parent_clip_id": None, "estimated_s": 1.0, "max_bytes": None,
+        "recipe": Recipe(theme="primates"), "parent_clip_id": None, "estimated_s": 1.0, "work_s": None,
+        "max_bytes": None,
         "max_duration_s": None, "priority": 0, "state": RequestState.QUEUED, "ticket": 0, "fence": 0, "starts": 0,
         "not_before_at_s": 0.0, "stage": None, "done": 0, "total": 0, "storyboard": None, "chosen": None,
         "error": None, "clip_id": None, "created_at_s": 0.0, "begun_at_s": None, "ended_at_s": None,

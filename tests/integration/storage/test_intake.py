@@ -117,7 +117,9 @@ def test_seconds_per_day_say_when_enough_will_be_free_for_this_request(database:
         submit(tx, "e2", seconds=30.0, limits=minute)
     small = refusal(database, "e3", seconds=20.0, limits=minute)
     assert small.code is RefusalCode.USER_SECONDS_SPENT
-    assert small.facts == {"limit_s": 60.0, "used_s": 50.0, "free_in_s": DAY_S - 100}
+    assert small.facts == {
+        "limit_s": 60.0, "used_s": 50.0, "left_s": 10.0, "wanted_s": 20.0, "free_in_s": DAY_S - 100
+    }  # fmt: skip
     assert refusal(database, "e4", seconds=50.0, limits=minute).facts["free_in_s"] == DAY_S
 
 
@@ -204,7 +206,9 @@ def test_a_length_beyond_the_quota_is_refused_when_it_becomes_known(database: Da
         request = submit(tx, "e2", seconds=10.0, limits=minute)
         with pytest.raises(StorageError) as spent:
             quotas.settle(tx, request.id, 30.0, minute)
-        assert spent.value.facts == {"limit_s": 60.0, "used_s": 40.0, "free_in_s": DAY_S}
+        assert spent.value.facts == {
+            "limit_s": 60.0, "used_s": 40.0, "left_s": 20.0, "wanted_s": 30.0, "free_in_s": DAY_S
+        }  # fmt: skip
         with pytest.raises(StorageError) as never:
             quotas.settle(tx, request.id, 70.0, minute)
         assert never.value.code is RefusalCode.LONGER_THAN_QUOTA

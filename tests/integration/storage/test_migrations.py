@@ -11,10 +11,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from storage.clips import clips
 from storage.database import migrate
 from storage.database.tables import metadata
 from storage.database.transactions import Database
-from storage.requests import relays, requests
+from storage.requests import price_days, quotas, relays, requests
+from storage.requests.prices import PriceTable
+from storage.requests.quotas import UNLIMITED
 
 ROOT = Path(__file__).parents[3]
 
@@ -137,3 +140,38 @@ def test_what_a_database_of_the_first_version_holds_is_read_by_the_newest(url: s
     migrate.downgrade(url, "0001")
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         assert connection.execute("SELECT wish, stage FROM requests").fetchall() == [(old_recipe, "analysing")]
+
+
+def test_what_a_database_of_the_second_version_holds_is_read_by_the_newest(url: str) -> None:
+    migrate.upgrade(url, "0002")
+    recipe = '{"ganterpret":2,"theme":"birds","seed":5,"scenes":[{"category":1,"latent_seed":2}]}'
+    rows = (
+        "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
+        "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
+        "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+        "INSERT INTO requests (id, platform, event_id, user_id, chat_id, language, source_id, recipe, estimated_s,"
+        " state, fence, not_before_at_s, created_at_s)"
+        f" VALUES (1, 'telegram', 'e1', 1, 1, 'de', 1, '{recipe}', 60, 'rendering', 1, 0, 0)",
+        "INSERT INTO quota_entries (request_id, kind, user_id, chat_id, clips, seconds, counts_at_s, written_at_s)"
+        " VALUES (1, 'debit', 1, 1, 1, 60, 0, 0)",
+        "INSERT INTO clips (id, user_id, chat_id, source_id, recipe, duration_s, size_px, fps, frame_count, bytes,"
+        f" video, created_at_s) VALUES (9, 1, 1, 1, '{recipe}', 60, 128, 24, 1440, 1, 'clips/9-1/clip.mp4', 0)",
+    )
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        for row in rows:
+            connection.execute(row)
+    migrate.upgrade(url)
+    with closing(Database(url, clock=lambda: 10.0)) as database, database.write() as tx:
+        assert requests.get(tx, 1).work_s is None
+        assert clips.get(tx, 9).recipe.theme == "birds"
+        assert requests.settle(tx, 1, 1, 45.0, UNLIMITED), "what was taken by its length is settled by its length"
+        assert quotas.charged(tx, 1).seconds == 45.0
+        assert price_days.today(tx, PriceTable()).frame_s == PriceTable().frame_s, "nobody has timed the older clips"
+    migrate.downgrade(url, "0002")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        assert connection.execute("SELECT recipe, estimated_s FROM requests").fetchall() == [(recipe, 60)]
+        assert connection.execute("SELECT bytes FROM clips").fetchall() == [(1,)]
+        assert connection.execute("SELECT kind, seconds FROM quota_entries ORDER BY id").fetchall() == [
+            ("debit", 60),
+            ("settlement", -15),
+        ]

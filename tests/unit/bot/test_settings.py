@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import Settings, renamed_settings
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +43,14 @@ def test_an_allowed_host_is_a_host_and_not_a_link(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("GANTERPRET_FETCH_ALLOW_HOSTS", "http://media.example")
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_settings_that_were_renamed_are_read_and_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert renamed_settings() == {}
+    monkeypatch.setenv("GANTERPRET_USER_SECONDS_PER_DAY", "77")
+    (tmp_path / ".env").write_text("GANTERPRET_CHAT_SECONDS_PER_DAY=88\n#GANTERPRET_USER_CLIPS_PER_DAY=9\n")
+    assert (Settings().user_work_s_per_day, Settings().chat_work_s_per_day) == (77.0, 88.0)
+    assert sorted(renamed_settings().values()) == ["GANTERPRET_CHAT_WORK_S_PER_DAY", "GANTERPRET_USER_WORK_S_PER_DAY"]
+    monkeypatch.setenv("GANTERPRET_USER_WORK_S_PER_DAY", "99")
+    assert Settings().user_work_s_per_day == 99.0, "the new name goes first"
+    assert Settings(user_work_s_per_day=5).user_work_s_per_day == 5.0

@@ -10,12 +10,15 @@ from bot.chat.answers import Accepted, EditMessage, Say, Toast
 from bot.chat.events import Attachment, Message, Sender
 from bot.chat.menu import MENU
 from bot.chat.port import Posted
+from bot.usecases.policy import Policy
 from pipeline.errors import ErrorCode, PipelineError
 from storage.clips import clips
 from storage.outbox import posted_messages
 from storage.outbox.posted_messages import Role
 from storage.people import chats, people
 from storage.requests import relays, requests
+from storage.requests.prices import PriceTable
+from storage.requests.quotas import QuotaLimits
 from storage.states import RelayState, RequestState
 from tests.doubles.chat_world import SONG, World, actions_of, text_of
 
@@ -144,6 +147,27 @@ async def test_show_brings_a_clip_again_without_rendering(world: World) -> None:
     await world.settle()
     assert len(world.chat.clips) == 2
     assert world.look(lambda tx: requests.open_on(tx, "telegram")) == ()
+
+
+@pytest.mark.parametrize("limit_s", [100.0, 2.5])
+async def test_what_is_asked_for_is_priced_and_told_and_showing_counts_too(tmp_path: Path, limit_s: float) -> None:
+    quotas = QuotaLimits(None, limit_s, None, None, None)
+    prices = PriceTable(frame_s={"sketch/512": 0.0}, listening_s_per_s=0.0, fetching_s=0.0, fetching_s_per_megabyte=0.0)
+    world = World(tmp_path, policy=Policy(quotas=quotas, prices=prices, model="sketch"))
+    order = world.command("ganterpret", SONG)
+    assert isinstance(order, Accepted)
+    left = "1 min 39 s" if limit_s == 100 else "1.5 s"
+    assert order.note == f"On its way. It takes about 1 s of drawing; {left} are left for today."
+    await world.settle()
+    assert "About 1 s of drawing." in world.chat.words[-1].text
+    world.finish(world.begin())
+    await world.settle()
+    world.command("show", "#1", event="once more")
+    world.command("show", "#1", event="once more")
+    assert ("2 s of" if limit_s == 100 else "2 s of 2.5 s of drawing") in text_of(world.command("quota"))
+    if limit_s == 2.5:
+        refused = text_of(world.command("show", "#1"))
+        assert "takes about 1 s of drawing, and 0.5 s of your 2.5 s for today are left" in refused
 
 
 async def test_mine_lists_clips_with_buttons_that_show_them(world: World) -> None:
