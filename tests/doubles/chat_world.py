@@ -204,7 +204,7 @@ class World:
         from storage.database.tables import deliveries as rows
 
         query = select(rows.c.id).where(rows.c.kind == kind).order_by(rows.c.id.desc())
-        latest = self.look(lambda tx: tx.connection.execute(query).scalars().first())
+        latest: int = self.look(lambda tx: tx.connection.execute(query).scalars().first()) or 0
         return str(self.look(lambda tx: deliveries.get(tx, latest)).state)
 
 

@@ -18,6 +18,7 @@ _NUMBERS = frozenset({"seed", "fps", "size", "truncation", "threshold", "sensiti
 _WORDS = frozenset({"theme", "category", "scene"})
 _UNKNOWN = re.compile(r"(?<![\w/:.-])([A-Za-z][A-Za-z_-]{1,20})[:=](?=[^\s/:=])")
 _TOKEN = re.compile(r"[^\s,;" + CUT + r"]*")
+_LIST = re.compile(r"[^\s;" + CUT + r"]*")
 _UNIT = re.compile(r"\s*(?:px|pixels?|pixeln|fps)(?!\w|\s*[:=])", re.IGNORECASE)
 
 
@@ -114,9 +115,9 @@ def _value(name: str, text: str, start: int, *, strict: bool) -> tuple[str, int]
         spelled = number_in(number[0])
         value = number[0] if spelled is None or number[0][:1].isdigit() else f"{spelled:g}"
         return value, number.end() if unit is None else unit.end()
-    token = _TOKEN.match(text, start)
+    token = (_LIST if name == "points" else _TOKEN).match(text, start)
     assert token is not None
-    return _as_word(token[0].rstrip(".!?")), token.end()
+    return _as_word(token[0].rstrip(".!?,")), token.end()
 
 
 def _number_at(text: str, start: int) -> re.Match[str] | None:

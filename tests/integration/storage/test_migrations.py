@@ -15,6 +15,7 @@ from storage.clips import clips
 from storage.database import migrate
 from storage.database.tables import metadata
 from storage.database.transactions import Database
+from storage.outbox import deliveries
 from storage.requests import price_days, quotas, relays, requests
 from storage.requests.prices import PriceTable
 from storage.requests.quotas import UNLIMITED
@@ -175,3 +176,29 @@ def test_what_a_database_of_the_second_version_holds_is_read_by_the_newest(url: 
             ("debit", 60),
             ("settlement", -15),
         ]
+
+
+def test_a_delivery_that_was_in_doubt_waits_to_be_asked_for(url: str) -> None:
+    migrate.upgrade(url, "0003")
+    recipe = '{"ganterpret":2,"theme":"birds","seed":5,"scenes":[{"category":1,"latent_seed":2}]}'
+    rows = (
+        "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
+        "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
+        "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+        "INSERT INTO requests (id, platform, event_id, user_id, chat_id, language, source_id, recipe, estimated_s,"
+        " state, fence, not_before_at_s, created_at_s)"
+        f" VALUES (1, 'telegram', 'e1', 1, 1, 'de', 1, '{recipe}', 60, 'delivering', 1, 0, 0)",
+        "INSERT INTO clips (id, user_id, chat_id, source_id, recipe, duration_s, size_px, fps, frame_count, bytes,"
+        f" video, created_at_s) VALUES (1, 1, 1, 1, '{recipe}', 60, 128, 24, 1440, 1, 'clips/1-1/clip.mp4', 0)",
+        "INSERT INTO deliveries (id, kind, platform, request_id, clip_id, chat_id, language, state, step, step_at_s,"
+        " not_before_at_s, created_at_s) VALUES (1, 'clip', 'telegram', 1, 1, 1, 'de', 'uncertain', 'clip', 5, 0, 0)",
+    )
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        for row in rows:
+            connection.execute(row)
+    migrate.upgrade(url)
+    with closing(Database(url)) as database, database.read() as tx:
+        delivery = deliveries.get(tx, 1)
+        assert (delivery.state, delivery.in_doubt) == (DeliveryState.HELD, None)
+        assert requests.get(tx, 1).state is RequestState.RENDERED
+    migrate.downgrade(url, "0003")
