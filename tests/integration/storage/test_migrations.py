@@ -19,6 +19,7 @@ from storage.outbox import deliveries
 from storage.requests import price_days, quotas, relays, requests
 from storage.requests.prices import PriceTable
 from storage.requests.quotas import UNLIMITED
+from storage.states import DeliveryState, RequestState
 
 ROOT = Path(__file__).parents[3]
 
