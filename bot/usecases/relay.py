@@ -15,7 +15,7 @@ from storage.database.transactions import Database, Transaction
 from storage.errors import RefusalCode, StorageError
 from storage.outbox import deliveries
 from storage.people import chats, people
-from storage.requests import relays, requests
+from storage.requests import quotas, relays, requests
 from storage.requests.relays import NewRelay, Relay
 from storage.requests.requests import NewRequest
 from storage.requests.sources import NewSource
@@ -26,7 +26,7 @@ USUAL = 6
 
 
 def call(tx: Transaction, incoming: Incoming, order: ClipOrder, scenes: int, policy: Policy, language: str) -> Relay:
-    """Call for a relay, once for the same event; nothing is charged before it renders.
+    """Call for a relay, once for the same event; until it renders, its sound is all that is charged.
 
     Raises
     ------
@@ -40,6 +40,11 @@ def call(tx: Transaction, incoming: Incoming, order: ClipOrder, scenes: int, pol
     running = relays.gathering_in(tx, chat.id, incoming.origin.channel)
     if running is not None and running.event_id != incoming.event_id:
         raise BotError(BotCode.RELAY_IS_RUNNING)
+    prices = policy.prices_today(tx)
+    if prices is not None and not relays.is_known(tx, chat.id, incoming.event_id):
+        cost_s = prices.sound_s(is_link=False, bytes_in=order.source.bytes or 0)
+        limits = policy.quotas.within(chat.settings)
+        quotas.charge(tx, "relay", user_id=person.id, chat_id=chat.id, seconds=cost_s, limits=limits)
     return relays.call(
         tx,
         NewRelay(

@@ -80,9 +80,16 @@ class PriceTable:
         if bytes_in is None:
             bytes_in = round(length_s * _UNKNOWN_BYTES_PER_S) if is_link else 0
         frames = max(1, math.ceil(length_s * recipe.fps))
+        return (
+            self.sound_s(is_link=is_link, bytes_in=bytes_in)
+            + length_s * self.listening_s_per_s
+            + frames * self._frame_s_of(recipe)
+        )
+
+    def sound_s(self, *, is_link: bool, bytes_in: int) -> float:
+        """Return what bringing a sound and looking into it costs, whatever comes of it."""
         bringing_s = (self.fetching_s if is_link else 0.0) + bytes_in / 1e6 * self.fetching_s_per_megabyte
-        listening_s = self.probing_s + length_s * self.listening_s_per_s
-        return bringing_s + listening_s + frames * self._frame_s_of(recipe)
+        return bringing_s + self.probing_s
 
     def show_s(self, bytes_out: int) -> float:
         """Return what posting a clip again costs; a chat that still has it is sent no bytes."""

@@ -24,6 +24,7 @@ from storage.people.chats import ChatSettings
 from storage.states import OPEN
 
 DAY_S = 86_400.0
+_SOUND = "sound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,19 @@ def spent_by_chat(tx: Snapshot, chat_id: int) -> Spending:
     return _spent(_entries(tx, "chat_id", chat_id))
 
 
-def charged(tx: Snapshot, request_id: int) -> Spending:
-    """Return what a request costs as things stand; nothing once it was refunded."""
+def charged(tx: Snapshot, request_id: int, *, but: str | None = None) -> Spending:
+    """Return what a request costs as things stand; nothing once it was refunded.
+
+    Parameters
+    ----------
+    but : str, optional
+        A kind of row that does not count.
+    """
     clips, seconds = _total()
-    row = tx.connection.execute(select(clips, seconds).where(quota_entries.c.request_id == request_id)).one()
+    query = select(clips, seconds).where(quota_entries.c.request_id == request_id)
+    if but is not None:
+        query = query.where(quota_entries.c.kind != but)
+    row = tx.connection.execute(query).one()
     return Spending(row.clips, row.seconds)
 
 
@@ -93,30 +103,48 @@ def debit(tx: Transaction, request_id: int, *, user_id: int, chat_id: int, secon
     _write(tx, request_id, "debit", user_id, chat_id, Spending(1, seconds), tx.now_s)
 
 
-def settle(tx: Transaction, request_id: int, seconds: float, limits: QuotaLimits) -> None:
-    """Charge the clip's real length, once it is known, in place of the estimate.
+def settle(
+    tx: Transaction, request_id: int, seconds: float, limits: QuotaLimits, *, for_its_sound_s: float = 0.0
+) -> None:
+    """Charge what it really costs, once that is known, in place of the estimate.
+
+    Parameters
+    ----------
+    seconds : float
+        All that it costs.
+    for_its_sound_s : float
+        The part of it that is spent by now, whether or not there will be a clip.
 
     Raises
     ------
     StorageError
-        It is longer than what is left.
+        It costs more than what is left.
     """
     entry = _debit_of(tx, request_id)
     if entry is None or charged(tx, request_id).clips == 0:
         return
-    difference = Spending(0, seconds - entry.seconds)
-    if difference.seconds > 0:
+    if seconds > entry.seconds:
         _check_day(tx, request_id, entry.user_id, entry.chat_id, Spending(0, seconds), limits)
+    if for_its_sound_s > 0:
+        spent = Spending(0, for_its_sound_s)
+        _write(tx, request_id, _SOUND, entry.user_id, entry.chat_id, spent, entry.counts_at_s)
+    difference = Spending(0, seconds - for_its_sound_s - entry.seconds)
     if difference.seconds:
         _write(tx, request_id, "settlement", entry.user_id, entry.chat_id, difference, entry.counts_at_s)
 
 
-def refund(tx: Transaction, request_id: int) -> bool:
-    """Give back whatever a request was charged; True if this call did it, and no other before."""
+def refund(tx: Transaction, request_id: int, *, all_of_it: bool = True) -> bool:
+    """Give back what a request was charged; True if this call did it, and no other before.
+
+    Parameters
+    ----------
+    all_of_it : bool
+        Also what was spent for bringing its sound, as where the fault is ours.
+    """
     entry = _debit_of(tx, request_id)
     if entry is None:
         return False
-    cost = charged(tx, request_id)
+    cost = charged(tx, request_id, but=None if all_of_it else _SOUND)
     back = Spending(-cost.clips, -cost.seconds)
     # Counted where the debit was, so that the two leave the rolling day together.
     return _write(tx, request_id, "refund", entry.user_id, entry.chat_id, back, entry.counts_at_s)

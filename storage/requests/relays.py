@@ -132,6 +132,12 @@ def get(tx: Snapshot, relay_id: int) -> Relay:
     raise StorageError(RefusalCode.NOT_FOUND, id=relay_id)
 
 
+def is_known(tx: Snapshot, chat_id: int, event_id: str) -> bool:
+    """Tell whether an event has called for a relay already."""
+    query = select(relays.c.id).where(relays.c.chat_id == chat_id, relays.c.event_id == event_id)
+    return tx.connection.execute(query).first() is not None
+
+
 def gathering_in(tx: Snapshot, chat_id: int, channel: str | None) -> Relay | None:
     """Return the latest relay of a place that still takes picks."""
     here = relays.c.chat_id == chat_id, relays.c.channel.is_not_distinct_from(channel)

@@ -33,6 +33,24 @@ from storage.requests.sources import NewSource, Source
 from storage.states import OPEN, RequestState
 from storage.transitions import change_request
 
+OUR_FAULTS = frozenset(
+    {
+        ErrorCode.DISK_FULL,
+        ErrorCode.OUTPUT_NOT_WRITABLE,
+        ErrorCode.ENCODER_FAILED,
+        ErrorCode.DECODER_FAILED,
+        ErrorCode.OUT_OF_MEMORY,
+        ErrorCode.RENDER_TIMEOUT,
+        ErrorCode.TOO_MANY_FILES,
+        ErrorCode.READ_FAILED,
+        ErrorCode.FILE_MISSING,
+        ErrorCode.FILE_FORBIDDEN,
+        ErrorCode.WEIGHTS_MISSING,
+        ErrorCode.WEIGHTS_DOWNLOAD_FAILED,
+        ErrorCode.WEIGHTS_CORRUPT,
+    }
+)
+"""What fails for reasons of the machine costs nothing at all."""
 MAX_STARTS = 3
 """An attempt may die with its worker; one that dies every time takes workers along and is given up."""
 
@@ -322,7 +340,11 @@ def settle(
     prices = None if text is None else PriceTable.from_json(text)
     work_s = _work_s(prices, request.recipe, seconds, request.source.kind, bytes_in)
     chat = chats.get(tx, request.chat_id)
-    quotas.settle(tx, job_id, seconds if work_s is None else work_s, limits.within(chat.settings))
+    for_its_sound_s = 0.0
+    if prices is not None and bytes_in is not None:
+        for_its_sound_s = prices.sound_s(is_link=request.source.kind == "link", bytes_in=bytes_in)
+    cost_s = seconds if work_s is None else work_s
+    quotas.settle(tx, job_id, cost_s, limits.within(chat.settings), for_its_sound_s=for_its_sound_s)
     tx.connection.execute(update(requests).where(requests.c.id == job_id).values(work_s=work_s))
     return True
 
@@ -408,11 +430,14 @@ def _give_up(tx: Transaction, *where: ColumnElement[bool]) -> bool:
 
 
 def _end_without_clip(tx: Transaction, new: RequestState, error: CodedError, *where: ColumnElement[bool]) -> bool:
-    """End a request, give the asker their quota back and a word about why."""
+    """End a request, give the asker their quota back and a word about why.
+
+    What was spent for their sound is not given back where the fault lies with it, or where they have cancelled.
+    """
     ended_id = change_request(tx, new, *where, error_code=error.code, error_facts=error.facts, ended_at_s=tx.now_s)
     if ended_id is None:
         return False
-    quotas.refund(tx, ended_id)
+    quotas.refund(tx, ended_id, all_of_it=isinstance(error, StorageError) or error.code in OUR_FAULTS)
     deliveries.add_for_request(tx, ended_id, "notice")
     return True
 

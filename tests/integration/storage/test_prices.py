@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.errors import CodedError, ErrorCode, PipelineError
 from pipeline.recipe import Recipe
 from storage.database.transactions import Database
 from storage.engine.embedded import EmbeddedEngine
@@ -80,7 +81,38 @@ def test_a_request_is_debited_and_settled_at_the_prices_at_which_it_was_taken(
         assert quotas.charged(tx, request.id) == Spending(1, pytest.approx(5.0 + 1.0 + 3.0))
         assert requests.get(tx, request.id).work_s == pytest.approx(9.0)
         assert requests.cancel(tx, request.id)
-        assert quotas.spent_by_user(tx, request.person_id) == Spending(0, pytest.approx(0.0))
+        assert quotas.spent_by_user(tx, request.person_id) == Spending(0, pytest.approx(6.0)), "its sound was brought"
+
+
+@pytest.mark.parametrize(
+    ("error", "kept_s"),
+    [
+        (PipelineError(ErrorCode.BROKEN_MEDIA, path="x"), 6.0),
+        (PipelineError(ErrorCode.DISK_FULL, path="x"), 0.0),
+        (StorageError(RefusalCode.BROKE), 0.0),
+    ],
+)
+def test_bringing_a_sound_is_paid_for_unless_the_fault_is_ours(
+    database: Database, engine: EmbeddedEngine, error: CodedError, kept_s: float
+) -> None:
+    with database.write() as tx:
+        request = submit(tx, "e1", recipe=RECIPE, seconds=60.0, prices=KNOWN, limits=HOUR)
+        release.release(tx, engine, window=10)
+        begun = requests.begin(tx, request.id, 1)
+        assert begun is not None
+        for _ in range(2):  # an attempt that begins again settles again
+            requests.settle(tx, request.id, begun.fence, 30.0, HOUR, bytes_in=10_000_000)
+        assert quotas.charged(tx, request.id) == Spending(1, pytest.approx(9.0))
+        assert requests.fail(tx, request.id, begun.fence, error)
+        assert quotas.spent_by_user(tx, request.person_id) == Spending(0, pytest.approx(kept_s))
+        assert not quotas.refund(tx, request.id), "and once"
+
+
+def test_what_fails_before_its_sound_is_there_costs_nothing(database: Database, engine: EmbeddedEngine) -> None:
+    with database.write() as tx:
+        request = submit(tx, "e1", recipe=RECIPE, seconds=60.0, prices=KNOWN, limits=HOUR)
+        assert requests.cancel(tx, request.id)
+        assert quotas.spent_by_user(tx, request.person_id) == Spending(0, 0.0)
 
 
 def test_many_frames_are_refused_where_few_of_the_same_length_are_not(database: Database) -> None:

@@ -170,6 +170,16 @@ async def test_what_is_asked_for_is_priced_and_told_and_showing_counts_too(tmp_p
         assert "takes about 1 s of drawing, and 0.5 s of your 2.5 s for today are left" in refused
 
 
+def test_calling_for_a_relay_costs_its_sound_once_and_is_refused_where_nothing_is_left(tmp_path: Path) -> None:
+    policy = Policy(quotas=QuotaLimits(None, 1.5, None, None, None), prices=PriceTable())
+    world = World(tmp_path, policy=policy)
+    for _ in range(2):
+        world.command("relay", f"3 {SONG}", event="the same")
+    assert "1 s of 1.5 s of drawing" in text_of(world.command("quota"))
+    refused = world.command("relay", f"3 {SONG}", where="elsewhere")
+    assert "0.5 s of your 1.5 s for today are left" in text_of(refused)
+
+
 async def test_mine_lists_clips_with_buttons_that_show_them(world: World) -> None:
     assert "no clips yet" in text_of(world.command("mine"))
     await world.posted_clip()

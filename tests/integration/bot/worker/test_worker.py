@@ -199,6 +199,24 @@ def test_the_real_length_is_charged_once_it_is_known(world: WorkerWorld) -> None
     assert world.seconds_charged(request.person_id) == pytest.approx(2.0, abs=0.05)
 
 
+def test_how_long_drawing_took_is_written_down_for_tomorrow_s_prices(world: WorkerWorld) -> None:
+    def draw_a_while(
+        task: RenderTask, on_event: Callable[[RenderEvent], None], should_stop: Callable[[], bool]
+    ) -> RenderedClip:
+        time.sleep(0.05)  # listening, say
+        on_event(RenderEvent("progress", progress=Progress("rendering", 0, 10)))
+        time.sleep(0.2)
+        return draw(task, on_event, should_stop)
+
+    world.behaviour = draw_a_while
+    request_id = world.ask()
+    with world.working():
+        world.wait_for(request_id, RequestState.RENDERED)
+    with world.database.read() as tx:
+        drawn_in_s = tx.connection.exec_driver_sql("SELECT drawn_in_s FROM clips").scalar_one()
+    assert drawn_in_s >= 0.2
+
+
 def test_a_refusal_is_told_and_refunded(world: WorkerWorld) -> None:
     def refuse(*_: object) -> RenderedClip:
         raise PipelineError(ErrorCode.START_AFTER_END, start_s=9.0, duration_s=1.0)
