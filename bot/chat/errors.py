@@ -18,6 +18,8 @@ class BotCode(StrEnum):
     """[limit_bytes] The chat does not hand so large a file to a bot."""
     DOWNLOAD_FAILED = "download_failed"
     """The chat did not hand the file out."""
+    SITE_SILENT = "site_silent"
+    """[site, again_in_s] It has failed for everybody for a while, and is asked again now and then."""
     NO_CLIP_MEANT = "no_clip_meant"
     """A remix of what?"""
     NOT_A_NUMBER = "not_a_number"

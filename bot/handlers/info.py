@@ -11,11 +11,12 @@ from bot.handlers.context import Context, number_in
 from bot.screens import pages
 from bot.screens.messages import LANGUAGES, say
 from bot.usecases.access import require_cancelling, require_owner
+from pipeline.fetch.health import WINDOW_S, healths
 from pipeline.themes.themes import curated_themes, resolve_theme, search_themes
 from storage.clips import clips
 from storage.errors import RefusalCode, StorageError
 from storage.people import people
-from storage.requests import quotas, release, requests
+from storage.requests import fetches, quotas, release, requests
 from storage.requests.quotas import Spending
 from storage.requests.requests import Request
 from storage.upkeep import forget, stats
@@ -137,7 +138,8 @@ def stats_(context: Context, command: Command) -> Answer:
     require_owner(context.actor)
     with context.services.database.read() as tx:
         collected = stats.collect(tx)
-    return Say(pages.stats_page(collected, context.language))
+        sites = healths(fetches.latest(tx, within_s=WINDOW_S), tx.now_s)
+    return Say(pages.stats_page(collected, sites, context.language))
 
 
 def close(context: Context, press: ButtonPress, action: Action) -> Answer:

@@ -10,6 +10,7 @@ from bot.chat.port import Button, Screen
 from bot.screens.messages import duration, say
 from bot.screens.pieces import PAGE_LENGTH, fitting, name_of, reason, rows, theme_of
 from pipeline.errors import CodedError
+from pipeline.fetch.health import SiteHealth
 from pipeline.themes.categories import category_name
 from pipeline.themes.themes import Theme
 from storage.clips.clips import Clip
@@ -153,11 +154,11 @@ def settings_page(settings: ChatSettings, chosen_language: str | None, language:
     )
 
 
-def stats_page(stats: Stats, language: str) -> Screen:
-    """Show how the bot is doing."""
+def stats_page(stats: Stats, sites: Sequence[SiteHealth], language: str) -> Screen:
+    """Show how the bot is doing, and the sites that it fetches from."""
     states = ", ".join(f"{state} {count}" for state, count in stats.requests.items() if count) or "0"
     outbox = ", ".join(f"{state} {count}" for state, count in stats.deliveries.items() if count) or "0"
-    return Screen(
+    lines = [
         say(
             "stats.text",
             language,
@@ -171,4 +172,27 @@ def stats_page(stats: Stats, language: str) -> Screen:
             requests=states,
             deliveries=outbox,
         )
+    ]
+    if sites:
+        lines.append(say("stats.sites", language, sites=", ".join(_site(site, language) for site in sites)))
+    return Screen("\n".join(lines))
+
+
+def _site(health: SiteHealth, language: str) -> str:
+    """Say how a site has done within the hour."""
+    failures = sum(health.failed.values())
+    if not failures:
+        key = "stats.site"
+    else:
+        key = {"closed": "stats.site_failing", "open": "stats.site_resting", "trying": "stats.site_trying"}[
+            health.breaker
+        ]
+    return say(
+        key,
+        language,
+        site=health.site,
+        answered=health.answered,
+        asked=health.answered + failures,
+        codes=", ".join(f"{code} {count}" for code, count in health.failed.items()),
+        again_in_s=health.again_in_s,
     )

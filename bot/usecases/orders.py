@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bot.chat.answers import Accepted, Download
+from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, Incoming
 from bot.screens.messages import say
 from bot.screens.status import price_note
@@ -18,6 +20,7 @@ from bot.usecases.recipes import estimated_s
 from bot.usecases.sound_choice import SoundReference, of_clip, require_reach
 from bot.usecases.submit import ClipOrder
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.health import WINDOW_S, health_of, site_of
 from pipeline.fetch.link import Link
 from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
@@ -25,7 +28,7 @@ from storage.clips.clips import Clip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database
 from storage.people import chats
-from storage.requests import quotas, requests
+from storage.requests import fetches, quotas, requests
 from storage.requests.sources import NewSource
 
 _SPOKEN = re.compile(r"voice|audio|record", re.IGNORECASE)
@@ -105,6 +108,8 @@ class Orders:
                 source, length_s = self._of_clip(sound, recipe)
             case Link():
                 source, length_s = NewSource.link(sound.url), self._estimated_s(recipe, None)
+        if source.kind == "link":
+            self._require_answering(source.reference)
         return Prepared(ClipOrder(source, recipe, length_s, parent_clip_id, reply_to), kept)
 
     def _keep(self, sound: Attachment, file: Path, recipe: Recipe) -> tuple[NewSource, float]:
@@ -124,6 +129,16 @@ class Orders:
         if clip.duration_s > self.longest_s:
             raise PipelineError(ErrorCode.TOO_LONG, limit_s=self.longest_s)
         return source, clip.duration_s
+
+    def _require_answering(self, link: str) -> None:
+        """Refuse a link of a site that answers nobody at the moment."""
+        site = site_of(link)
+        if site is None:
+            return
+        with self.database.read() as tx:
+            health = health_of(site, fetches.latest(tx, within_s=WINDOW_S), tx.now_s)
+        if health.breaker == "open":
+            raise BotError(BotCode.SITE_SILENT, site=site, again_in_s=60.0 * math.ceil(health.again_in_s / 60.0))
 
     def _estimated_s(self, recipe: Recipe, sound_s: float | None) -> float:
         return estimated_s(recipe, sound_s, self.longest_s)

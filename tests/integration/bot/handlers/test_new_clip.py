@@ -12,6 +12,7 @@ from scipy.io import wavfile
 from bot.chat.answers import Accepted, Download, Nothing, Say
 from bot.chat.events import Attachment, Message
 from bot.usecases.policy import Policy
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.recipe import SEED_LIMIT
 from storage.requests import quotas, requests
 from storage.requests.quotas import UNLIMITED, QuotaLimits
@@ -126,6 +127,37 @@ def test_in_a_group_words_that_answer_nothing_are_left_alone(world: World) -> No
     assert isinstance(world.say(f"look: {SONG}"), Nothing)
     assert text_of(world.say("nice one", reply_to="some message")) == "I am glad. 🎶"
     assert nothing_was_written(world)
+
+
+# --- sites that do not answer ----------------------------------------------------------------------------------------
+
+
+def youtube_fails(world: World, number: int, code: ErrorCode = ErrorCode.LINK_TURNED_AWAY) -> None:
+    asker = f"asker {number}"
+    answer = world.command("ganterpret", f"https://youtu.be/{number:011d}", who=asker, where=asker)
+    assert isinstance(answer, Accepted)
+    world.fail(world.begin(), PipelineError(code, site="YouTube", host="www.youtube.com", reason="x"))
+    world.clock.advance(1)
+
+
+def test_a_site_that_fails_for_everybody_is_not_asked_again_for_a_while(world: World) -> None:
+    for number in range(5):
+        youtube_fails(world, number)
+    refused = world.command("ganterpret", SONG)
+    assert "YouTube is not answering me at the moment" in text_of(refused)
+    assert "about 2 min" in text_of(refused)
+    assert isinstance(world.command("ganterpret", "https://vimeo.com/76979871"), Accepted)
+    assert "YouTube 0 of 5 (link_turned_away 5; not asked for" in text_of(world.command("stats", who="olga"))
+    world.clock.advance(120)
+    assert "the next request tries it" in text_of(world.command("stats", who="olga"))
+    assert isinstance(world.command("ganterpret", SONG, who="zoe", where="zoe"), Accepted)
+    assert "not answering" in text_of(world.command("ganterpret", SONG, who="yan", where="yan"))
+
+
+def test_pieces_that_are_gone_are_no_fault_of_the_site(world: World) -> None:
+    for number in range(8):
+        youtube_fails(world, number, ErrorCode.LINK_NOT_FOUND)
+    assert isinstance(world.command("ganterpret", SONG), Accepted)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.links import explaining, reading
+from benchmarks.links import breaking, explaining, reading
 from benchmarks.links.error_forms import FORMS, Form
 from benchmarks.links.messages import Pasted, messages
 from pipeline.fetch import site_errors
@@ -37,3 +37,9 @@ def test_there_are_enough_forms_and_no_two_are_the_same() -> None:
 def test_without_its_rules_the_table_explains_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site_errors, "RULES", ())
     assert sum(not explaining.faults(form) for form in FORMS) < 10
+
+
+def test_an_outage_with_the_breaker_is_another_one_than_without_it() -> None:
+    held, unheld = breaking.outage(breaking.with_breaker), breaking.outage(breaking.without_breaker)
+    assert held.let_through < 25 < unheld.let_through == unheld.asked
+    assert held.noticed_after_s <= 900

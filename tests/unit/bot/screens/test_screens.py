@@ -21,6 +21,7 @@ from bot.screens.messages import LANGUAGES
 from bot.screens.pieces import CAPTION_LENGTH, bar, chain, listing, percent
 from bot.screens.relay import over_screen, relay_screen
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.health import SiteHealth
 from pipeline.recipe import MAX_SCENES, Recipe, Scene
 from pipeline.themes.categories import categories
 from storage.clips.clips import FamilyMember
@@ -39,6 +40,10 @@ WORST = clip(
 )
 RELAY = relay(recipe=Recipe(theme=NASTY[:500]), scenes=12, picks=tuple(Pick(n, NASTY, n) for n in range(11)))
 STATS = Stats(1, 2, 3, dict.fromkeys(RequestState, 1), dict.fromkeys(DeliveryState, 0), 4, 5.0, 6.0, 7_000_000)
+SITES = [
+    SiteHealth("YouTube", 1, {ErrorCode.LINK_TURNED_AWAY: 5}, breaker, 60.0)  # type: ignore[arg-type]
+    for breaker in ("closed", "open", "trying")
+] + [SiteHealth("Vimeo", 3, {})]
 FAILED = request(error=PipelineError(ErrorCode.UNKNOWN_THEME, query=NASTY, suggestions=(NASTY, "b")), asker_name=NASTY)
 VIDEO = Video(Path("v"), 256, 1.0)
 
@@ -67,7 +72,7 @@ SCREENS: dict[str, Callable[[str], Screen]] = {
     "forget": lambda language: pages.forget_question(1, language),
     "forgotten": lambda language: pages.forgotten_page(3, language),
     "settings": lambda language: pages.settings_page(ChatSettings(NASTY, 256, 60, 5, 600, True), "de", language),
-    "stats": lambda language: pages.stats_page(STATS, language),
+    "stats": lambda language: pages.stats_page(STATS, SITES, language),
 }
 
 
