@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     fetch_allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     fetch_timeout_s: float = Field(default=300.0, gt=0)
     fetch_python: Path | None = None
+    fetch_cookies: Path | None = None  # tried where a site refuses without them
 
     # how much of it
     user_clips_per_day: int = Field(default=20, ge=0)

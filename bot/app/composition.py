@@ -93,6 +93,7 @@ def open_worker(settings: Settings, work_dir: Path) -> Worker:
             allow_hosts=settings.fetch_allow_hosts,
             python=settings.fetch_python,
             players=settings.players_dir,
+            cookies=settings.fetch_cookies,
         ),
         work_dir=work_dir,
         limits=WorkerLimits(

@@ -14,6 +14,7 @@ import imageio_ffmpeg
 
 from bot.app.home import shut_to_others
 from bot.settings import Settings, renamed_settings
+from pipeline.fetch.cookies import CookiesError, read_cookies
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
 from pipeline.processes.child import run
@@ -66,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _accelerator,
         _fetcher,
         _solver,
+        _cookies,
         _chats,
     )
     for check in checks:
@@ -164,6 +166,17 @@ def _solver(settings: Settings) -> Finding:
         advice = f"YouTube may hand out nothing. Run: {python} -m pip install {' '.join(missing)}"
         return Finding("YouTube's challenge", Health.LIMITED, f"not solved: {' and '.join(missing)} missing", advice)
     return Finding("YouTube's challenge", Health.GOOD, "solved in the fetch process")
+
+
+def _cookies(settings: Settings) -> Finding:
+    """Say whether an operator's cookies can be used, and nothing of what they are."""
+    if settings.fetch_cookies is None:
+        return Finding("cookies", Health.GOOD, "none, and none are needed unless a site suspects this machine")
+    try:
+        read_cookies(settings.fetch_cookies)
+    except CookiesError as error:
+        return Finding("cookies", Health.BAD, str(error), "Export them anew in Netscape's format, and chmod 600.")
+    return Finding("cookies", Health.GOOD, f"{settings.fetch_cookies}, used where a site refuses without them")
 
 
 def _chats(settings: Settings) -> Finding:

@@ -126,5 +126,6 @@ def _local(sound: str, output: Path, longest_s: float, settings: Settings) -> It
                 allow_hosts=settings.fetch_allow_hosts,
                 python=settings.fetch_python,
                 players=settings.players_dir,
+                cookies=settings.fetch_cookies,
             )
         yield fetched.path, fetched.title

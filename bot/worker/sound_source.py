@@ -63,6 +63,8 @@ class SoundSource:
         Interpreter of the environment whose yt-dlp is used.
     players : Path or None
         Where players of YouTube are kept that were worked through.
+    cookies : Path or None
+        An operator's cookies.
     """
 
     database: Database
@@ -71,6 +73,7 @@ class SoundSource:
     allow_hosts: Sequence[str] = ()
     python: Path | None = None
     players: Path | None = None
+    cookies: Path | None = None
 
     def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> LocalSound:
         """Bring a sound into a folder, or say where it is already.
@@ -113,6 +116,7 @@ class SoundSource:
             cancelled=cancelled,
             python=self.python,
             players=self.players,
+            cookies=self.cookies,
         )
         info = probe(fetched.path)
         return LocalSound(

@@ -42,6 +42,8 @@ class FetchRequest:
     ----------
     players : Path or None
         Where players of YouTube are kept that were worked through before (`pipeline.fetch.solver.players`).
+    cookies : Path or None
+        The site's cookies, in the folder.
     """
 
     link: Link
@@ -49,11 +51,11 @@ class FetchRequest:
     limits: FetchLimits
     allow_hosts: tuple[str, ...]
     players: Path | None = None
+    cookies: Path | None = None
 
     def to_line(self) -> str:
         """Write it as one line."""
-        players = None if self.players is None else str(self.players)
-        return json.dumps(asdict(self) | {"folder": str(self.folder), "players": players})
+        return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_line(cls, line: str) -> Self:
@@ -64,7 +66,8 @@ class FetchRequest:
             folder=Path(values["folder"]),
             limits=FetchLimits(**values["limits"]),
             allow_hosts=tuple(values["allow_hosts"]),
-            players=None if values["players"] is None else Path(values["players"]),
+            players=_path(values["players"]),
+            cookies=_path(values["cookies"]),
         )
 
 
@@ -156,6 +159,10 @@ def answer_from_line(line: str) -> Answer:
         )
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise ValueError("not an answer of the fetch process") from error
+
+
+def _path(value: str | None) -> Path | None:
+    return None if value is None else Path(value)
 
 
 def _section(value: Any) -> tuple[float, float] | None:

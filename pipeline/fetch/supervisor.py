@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.cookies import TRY_WITH_COOKIES, CookiesError, of_site, read_cookies, write_for_fetch
 from pipeline.fetch.link import DIRECT, Link, parse_link
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Remark, Underway, answer_from_line
 from pipeline.fetch.solver.players import take_over
@@ -115,6 +116,7 @@ def fetch(
     progress: Callable[[int, int | None], None] = _ignore,
     python: Path | None = None,
     players: Path | None = None,
+    cookies: Path | None = None,
 ) -> FetchedSound:
     """Fetch the sound behind a link.
 
@@ -136,6 +138,8 @@ def fetch(
         Interpreter of the environment whose yt-dlp is used; None means this one.
     players : Path, optional
         Folder where players of YouTube are kept that were worked through; None keeps none.
+    cookies : Path, optional
+        An operator's cookies (`pipeline.fetch.cookies`), tried where a site refuses without them.
 
     Raises
     ------
@@ -147,32 +151,72 @@ def fetch(
     """
     allowed = tuple(allow_hosts)
     wanted = parse_link(link, allowed) if isinstance(link, str) else link
-    with _private_folder(into) as folder:
+    attempt = _Attempt(wanted, into, limits, allowed, cancelled, progress, python or Path(sys.executable), players)
+    try:
+        return attempt.make()
+    except PipelineError as error:
+        if error.code not in TRY_WITH_COOKIES or (own := _cookies_for(error, wanted, cookies)) is None:
+            raise
+    return attempt.make(own)
+
+
+def _cookies_for(error: PipelineError, link: Link, cookies: Path | None) -> str | None:
+    """Return the cookies of the site that has refused, where an operator has given any that can be used."""
+    if cookies is None:
+        return None
+    try:
+        return of_site(read_cookies(cookies), str(error.facts.get("site", link.site)))
+    except CookiesError as unusable:
+        log.warning("cookies are not used: %s", unusable)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What one process is to do; see `fetch`."""
+
+    link: Link
+    into: Path
+    limits: FetchLimits
+    allow_hosts: tuple[str, ...]
+    cancelled: Callable[[], bool]
+    progress: Callable[[int, int | None], None]
+    python: Path
+    players: Path | None
+
+    def make(self, cookies: str | None = None) -> FetchedSound:
+        """Fetch in a process of its own."""
+        with _private_folder(self.into) as folder:
+            request = self._request(folder, cookies)
+            try:
+                with _child(request, self.python, folder / "home") as child:
+                    received = _await(child, request, self.cancelled, self.progress)
+            finally:
+                if self.players is not None:
+                    take_over(request.folder, self.players)
+            made = _checked_file(request, received)
+            came_from = _checked_link(request, received)
+            with writing(self.into):
+                path = self.into / f"{folder.name.strip('.')}{made.suffix if made.suffix in _SUFFIXES else '.sound'}"
+                made.replace(path)
+        return FetchedSound(
+            path=path,
+            title=clean_title(received.title),
+            canonical_url=came_from.url,
+            duration_s=received.duration_s,
+            extractor=came_from.extractor or DIRECT,
+            source_id=received.source_id[:200],
+            section_s=received.section_s,
+        )
+
+    def _request(self, folder: Path, cookies: str | None) -> FetchRequest:
+        """Lay out the process's folders, with the site's cookies where it gets any."""
         download = folder / "download"
-        with writing(into):
+        with writing(self.into):
             download.mkdir()
             (folder / "home").mkdir()
-        request = FetchRequest(wanted, download.resolve(), limits, allowed, players)
-        try:
-            with _child(request, python or Path(sys.executable), folder / "home") as child:
-                received = _await(child, request, cancelled, progress)
-        finally:
-            if players is not None:
-                take_over(download, players)
-        made = _checked_file(request, received)
-        came_from = _checked_link(request, received)
-        with writing(into):
-            path = into / f"{folder.name.strip('.')}{made.suffix if made.suffix in _SUFFIXES else '.sound'}"
-            made.replace(path)
-    return FetchedSound(
-        path=path,
-        title=clean_title(received.title),
-        canonical_url=came_from.url,
-        duration_s=received.duration_s,
-        extractor=came_from.extractor or DIRECT,
-        source_id=received.source_id[:200],
-        section_s=received.section_s,
-    )
+            own = None if cookies is None else write_for_fetch(cookies, download.resolve())
+        return FetchRequest(self.link, download.resolve(), self.limits, self.allow_hosts, self.players, own)
 
 
 def command(python: Path) -> list[str]:

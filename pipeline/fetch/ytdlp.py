@@ -36,6 +36,7 @@ def options(
     folder: Path,
     *,
     max_bytes: int,
+    cookies: Path | None = None,
     refuse: Callable[..., str | None] | None = None,
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     logger: object | None = None,
@@ -50,6 +51,8 @@ def options(
         Empty; nothing is written elsewhere.
     max_bytes : int
         The largest file.
+    cookies : Path, optional
+        The site's cookies; yt-dlp writes them back, so they lie in the folder.
     refuse : callable
         yt-dlp's ``match_filter``: asked before anything is downloaded.
     on_progress : callable
@@ -73,7 +76,7 @@ def options(
         # who it says it is
         "usenetrc": False,
         "netrc_cmd": None,
-        "cookiefile": None,
+        "cookiefile": None if cookies is None else str(cookies),
         "cookiesfrombrowser": None,
         "geo_bypass": False,
         # what it takes
@@ -152,6 +155,7 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Rema
         link,
         request.folder,
         max_bytes=request.limits.max_bytes,
+        cookies=request.cookies,
         refuse=refuse,
         on_progress=on_progress,
         logger=log,

@@ -300,6 +300,74 @@ def test_a_piece_of_a_site_is_downloaded_by_yt_dlp(server, interpreter, tmp_path
     assert seen[-1] == (len(SOUND), len(SOUND))
 
 
+def vimeo_asks_for_an_account(server) -> str:
+    known = {"id": "1", "title": "Song", "url": server.link("song.mp3"), "vcodec": "none", "ext": "mp3"}
+    return f"""
+        from yt_dlp.extractor.vimeo import VimeoIE
+        def extract(self, url):
+            seen = "-".join([*self._get_cookies("https://vimeo.com/"), *self._get_cookies("https://www.youtube.com/")])
+            self._request_webpage({server.link("")!r} + f"seen-{{seen}}", None, fatal=False)
+            if seen != "session":
+                self.raise_login_required("Log in to watch")
+            return {known}
+        VimeoIE._real_extract = extract
+    """
+
+
+@pytest.fixture
+def cookies(tmp_path):
+    path = tmp_path / "cookies.txt"
+    lines = (f"{domain}\tTRUE\t/\tTRUE\t2147483647\t{name}\tsecret-{name}" for domain, name in (
+        (".vimeo.com", "session"), ("#HttpOnly_.youtube.com", "LOGIN"), ("evilvimeo.com", "other")))  # fmt: skip
+    path.write_text("# Netscape HTTP Cookie File\n" + "\n".join(lines))
+    path.chmod(0o600)
+    return path
+
+
+def test_a_site_is_asked_with_its_own_cookies_once_it_has_refused_without(
+    server, interpreter, tmp_path, cookies, caplog
+):
+    before, asked = cookies.read_bytes(), len(server.asked)
+    python = interpreter(vimeo_asks_for_an_account(server))
+    result = from_site(server, python, into_folder(tmp_path), "https://vimeo.com/1234", cookies=cookies)
+    assert result.path.read_bytes() == SOUND
+    assert server.asked[asked:] == ["/seen-", "/seen-session", "/song.mp3"]
+    assert cookies.read_bytes() == before
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
+def test_cookies_that_others_may_read_are_not_used(server, interpreter, tmp_path, cookies, caplog, mode):
+    cookies.chmod(mode)
+    asked = len(server.asked)
+    python = interpreter(vimeo_asks_for_an_account(server))
+    error = refused_by_site(server, python, into_folder(tmp_path), "https://vimeo.com/1234", cookies=cookies)
+    assert error.code is ErrorCode.LINK_NEEDS_SIGN_IN
+    assert server.asked[asked:] == ["/seen-"]
+    assert f"cookies are not used: {cookies}: others may read it; chmod 600 {cookies}" in caplog.messages
+
+
+@pytest.mark.parametrize(("error", "times"), [("'Video unavailable'", 1), ("'Sign in to confirm you’re not a bot'", 1)])
+def test_nothing_is_asked_again_where_cookies_do_not_help(server, interpreter, tmp_path, cookies, error, times):
+    python = interpreter(f"""
+        from yt_dlp.extractor.vocaroo import VocarooIE
+        from yt_dlp.utils import ExtractorError
+        def extract(self, url):
+            self._request_webpage({server.link("asked")!r}, None, fatal=False)
+            raise ExtractorError({error}, expected=True)
+        VocarooIE._real_extract = extract
+    """)
+    before = server.asked.count("/asked")
+    refused_by_site(server, python, into_folder(tmp_path), cookies=cookies)  # there are none of this site
+    assert server.asked.count("/asked") - before == times
+
+
+def into_folder(tmp_path):
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
 def youtube_asks(server, *, code: str | None) -> str:
     """Return a prelude in which YouTube's extractor solves a challenge, and the sound lies where the solution says."""
     return f"""
