@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.fetch.hosts import AllowedHost
+from pipeline.fetch.proof_tokens import TokenServer
 
 
 def _user_folder(variable: str, fallback: str) -> Path:
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     fetch_timeout_s: float = Field(default=300.0, gt=0)
     fetch_python: Path | None = None
     fetch_cookies: Path | None = None  # tried where a site refuses without them
+    fetch_token_server: str | None = None  # proofs of origin for YouTube
 
     # how much of it
     user_clips_per_day: int = Field(default=20, ge=0)
@@ -101,6 +103,11 @@ class Settings(BaseSettings):
         for host in hosts if isinstance(hosts, tuple) else ():
             AllowedHost.parse(host)
         return hosts
+
+    @field_validator("fetch_token_server")
+    @classmethod
+    def _is_token_server(cls, value: str | None) -> str | None:
+        return None if not value else TokenServer.parse(value).url
 
     @cached_property
     def database(self) -> str:

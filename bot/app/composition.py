@@ -94,6 +94,7 @@ def open_worker(settings: Settings, work_dir: Path) -> Worker:
             python=settings.fetch_python,
             players=settings.players_dir,
             cookies=settings.fetch_cookies,
+            token_server=settings.fetch_token_server,
         ),
         work_dir=work_dir,
         limits=WorkerLimits(

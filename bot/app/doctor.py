@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import imageio_ffmpeg
 from bot.app.home import shut_to_others
 from bot.settings import Settings, renamed_settings
 from pipeline.fetch.cookies import CookiesError, read_cookies
+from pipeline.fetch.proof_tokens import TokenServer
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
 from pipeline.processes.child import run
@@ -68,6 +70,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _fetcher,
         _solver,
         _cookies,
+        _token_server,
         _chats,
     )
     for check in checks:
@@ -177,6 +180,18 @@ def _cookies(settings: Settings) -> Finding:
     except CookiesError as error:
         return Finding("cookies", Health.BAD, str(error), "Export them anew in Netscape's format, and chmod 600.")
     return Finding("cookies", Health.GOOD, f"{settings.fetch_cookies}, used where a site refuses without them")
+
+
+def _token_server(settings: Settings) -> Finding:
+    """Say whether the operator's server of proofs of origin answers."""
+    if settings.fetch_token_server is None:
+        return Finding("token server", Health.GOOD, "none, and none is needed unless YouTube suspects this machine")
+    server = TokenServer.parse(settings.fetch_token_server).host
+    try:
+        socket.create_connection((server.host, server.port or 0), timeout=5.0).close()
+    except OSError as error:
+        return Finding("token server", Health.BAD, f"{settings.fetch_token_server}: {error.strerror}", "Start it.")
+    return Finding("token server", Health.GOOD, f"{settings.fetch_token_server} is there")
 
 
 def _chats(settings: Settings) -> Finding:

@@ -127,5 +127,6 @@ def _local(sound: str, output: Path, longest_s: float, settings: Settings) -> It
                 python=settings.fetch_python,
                 players=settings.players_dir,
                 cookies=settings.fetch_cookies,
+                token_server=settings.fetch_token_server,
             )
         yield fetched.path, fetched.title

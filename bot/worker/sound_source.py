@@ -65,6 +65,8 @@ class SoundSource:
         Where players of YouTube are kept that were worked through.
     cookies : Path or None
         An operator's cookies.
+    token_server : str or None
+        An operator's server of proofs of origin.
     """
 
     database: Database
@@ -74,6 +76,7 @@ class SoundSource:
     python: Path | None = None
     players: Path | None = None
     cookies: Path | None = None
+    token_server: str | None = None
 
     def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> LocalSound:
         """Bring a sound into a folder, or say where it is already.
@@ -117,6 +120,7 @@ class SoundSource:
             python=self.python,
             players=self.players,
             cookies=self.cookies,
+            token_server=self.token_server,
         )
         info = probe(fetched.path)
         return LocalSound(

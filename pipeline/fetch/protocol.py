@@ -44,6 +44,8 @@ class FetchRequest:
         Where players of YouTube are kept that were worked through before (`pipeline.fetch.solver.players`).
     cookies : Path or None
         The site's cookies, in the folder.
+    token_server : str or None
+        Where proofs of origin for YouTube come from (`pipeline.fetch.proof_tokens`).
     """
 
     link: Link
@@ -52,6 +54,7 @@ class FetchRequest:
     allow_hosts: tuple[str, ...]
     players: Path | None = None
     cookies: Path | None = None
+    token_server: str | None = None
 
     def to_line(self) -> str:
         """Write it as one line."""
@@ -68,6 +71,7 @@ class FetchRequest:
             allow_hosts=tuple(values["allow_hosts"]),
             players=_path(values["players"]),
             cookies=_path(values["cookies"]),
+            token_server=values["token_server"],
         )
 
 

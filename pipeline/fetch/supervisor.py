@@ -117,6 +117,7 @@ def fetch(
     python: Path | None = None,
     players: Path | None = None,
     cookies: Path | None = None,
+    token_server: str | None = None,
 ) -> FetchedSound:
     """Fetch the sound behind a link.
 
@@ -140,6 +141,8 @@ def fetch(
         Folder where players of YouTube are kept that were worked through; None keeps none.
     cookies : Path, optional
         An operator's cookies (`pipeline.fetch.cookies`), tried where a site refuses without them.
+    token_server : str, optional
+        An operator's server of proofs of origin (`pipeline.fetch.proof_tokens`).
 
     Raises
     ------
@@ -151,7 +154,8 @@ def fetch(
     """
     allowed = tuple(allow_hosts)
     wanted = parse_link(link, allowed) if isinstance(link, str) else link
-    attempt = _Attempt(wanted, into, limits, allowed, cancelled, progress, python or Path(sys.executable), players)
+    interpreter = python or Path(sys.executable)
+    attempt = _Attempt(wanted, into, limits, allowed, cancelled, progress, interpreter, players, token_server)
     try:
         return attempt.make()
     except PipelineError as error:
@@ -183,6 +187,7 @@ class _Attempt:
     progress: Callable[[int, int | None], None]
     python: Path
     players: Path | None
+    token_server: str | None
 
     def make(self, cookies: str | None = None) -> FetchedSound:
         """Fetch in a process of its own."""
@@ -216,7 +221,15 @@ class _Attempt:
             download.mkdir()
             (folder / "home").mkdir()
             own = None if cookies is None else write_for_fetch(cookies, download.resolve())
-        return FetchRequest(self.link, download.resolve(), self.limits, self.allow_hosts, self.players, own)
+        return FetchRequest(
+            link=self.link,
+            folder=download.resolve(),
+            limits=self.limits,
+            allow_hosts=self.allow_hosts,
+            players=self.players,
+            cookies=own,
+            token_server=self.token_server,
+        )
 
 
 def command(python: Path) -> list[str]:

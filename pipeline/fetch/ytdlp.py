@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch import proof_tokens
 from pipeline.fetch.guard import Guard
 from pipeline.fetch.link import Link, parse_link
+from pipeline.fetch.proof_tokens import TokenServer
 from pipeline.fetch.protocol import FetchRequest, Received, Remark, Underway
 from pipeline.fetch.site_errors import code_of
 from pipeline.fetch.sites import youtube
@@ -138,10 +140,8 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Rema
     """
     link = request.link
     yt_dlp = _import_yt_dlp()
-    why_no_solver = _install_solver(request) if link.site == youtube.SITE.name else None
     log = _Log(tell)
-    if why_no_solver is not None:
-        log.warning(f"YouTube's challenge cannot be solved: {why_no_solver}")
+    why_no_solver = _install_providers(request, guard, log) if link.site == youtube.SITE.name else None
     give_up = partial(_give_up, guard=guard, max_bytes=request.limits.max_bytes, has_solver=why_no_solver is None)
 
     def refuse(info: dict[str, Any], *, incomplete: bool = False) -> None:  # noqa: ARG001 - yt-dlp names it
@@ -229,9 +229,16 @@ def _import_yt_dlp() -> Any:
     return yt_dlp
 
 
-def _install_solver(request: FetchRequest) -> str | None:
-    """Give yt-dlp our solver, and return why not where there is none."""
-    return provider.install(kept_in=request.players, new_into=request.folder)
+def _install_providers(request: FetchRequest, guard: Guard, log: _Log) -> str | None:
+    """Give yt-dlp our solver and the operator's token server, and return why not where there is no solver."""
+    why_no_solver = provider.install(kept_in=request.players, new_into=request.folder)
+    if why_no_solver is not None:
+        log.warning(f"YouTube's challenge cannot be solved: {why_no_solver}")
+    if request.token_server is not None:
+        why_no_tokens = proof_tokens.install(TokenServer.parse(request.token_server), guard)
+        if why_no_tokens is not None:
+            log.warning(f"no proofs of origin: {why_no_tokens}")
+    return why_no_solver
 
 
 def _refuse(info: Mapping[str, Any] | None, link: Link, max_duration_s: float) -> None:
