@@ -112,15 +112,13 @@ def command(
 @contextmanager
 def _local(sound: str, output: Path, longest_s: float, settings: Settings) -> Iterator[tuple[Path, str | None]]:
     """Bring a sound here, beside the clip to be, if it is a link; yields its path and title."""
-    is_link = not Path(sound).exists() and ("://" in sound or looks_like_link(sound))
-    links = find_links(sound).links if is_link else ()
-    if not links:
+    if Path(sound).exists() or not ("://" in sound or looks_like_link(sound)):
         yield Path(sound), None
         return
     with workspace(output) as folder:
         with err.status("Fetching the sound"):
             fetched = fetch(
-                links[0],
+                next(iter(find_links(sound).links), sound),
                 folder,
                 limits=replace(fetch_limits(settings), max_duration_s=longest_s),
                 allow_hosts=settings.fetch_allow_hosts,

@@ -245,7 +245,7 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
         await hear("ganterpret", link=link, file=File("song.mp3", b"ID3"))
         page.tell("Words that are not understood; markup and mentions are words like any others.")
         await hear("ganterpret", link=link, theme="primats")
-        await hear("ganterpret", link=link, seed="seven")
+        await hear("ganterpret", link=link, seed="lucky")
         await hear("ganterpret", link=link, theme="@everyone **loud** [x](https://evil.example)")
         page.tell("Links that lead where the bot does not go, and clips that are not there.")
         await hear("ganterpret", link="http://192.168.0.1/song.mp3")
