@@ -17,7 +17,7 @@ COPY storage storage
 COPY alembic alembic
 # torch's CPU build is smaller by gigabytes; pass --build-arg TORCH_INDEX= for the one with CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url ${TORCH_INDEX}} --constraint constraints.txt .
+RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url ${TORCH_INDEX}} --constraint constraints.txt '.[links]'
 
 RUN useradd --system --home-dir /var/lib/ganterpret --create-home ganterpret
 USER ganterpret
