@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.fetch.gate import Proxy
 from pipeline.fetch.hosts import AllowedHost
 from pipeline.fetch.proof_tokens import TokenServer
 
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     fetch_python: Path | None = None
     fetch_cookies: Path | None = None  # tried where a site refuses without them
     fetch_token_server: str | None = None  # proofs of origin for YouTube
+    fetch_proxy: SecretStr | None = None  # all that is fetched goes through it
 
     # how much of it
     user_clips_per_day: int = Field(default=20, ge=0)
@@ -108,6 +110,14 @@ class Settings(BaseSettings):
     @classmethod
     def _is_token_server(cls, value: str | None) -> str | None:
         return None if not value else TokenServer.parse(value).url
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        Proxy.parse(value.get_secret_value())
+        return value
 
     @cached_property
     def database(self) -> str:

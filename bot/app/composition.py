@@ -95,6 +95,7 @@ def open_worker(settings: Settings, work_dir: Path) -> Worker:
             players=settings.players_dir,
             cookies=settings.fetch_cookies,
             token_server=settings.fetch_token_server,
+            proxy=settings.fetch_proxy.get_secret_value if settings.fetch_proxy else None,
         ),
         work_dir=work_dir,
         limits=WorkerLimits(

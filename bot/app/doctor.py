@@ -16,6 +16,7 @@ import imageio_ffmpeg
 from bot.app.home import shut_to_others
 from bot.settings import Settings, renamed_settings
 from pipeline.fetch.cookies import CookiesError, read_cookies
+from pipeline.fetch.gate import Proxy
 from pipeline.fetch.proof_tokens import TokenServer
 from pipeline.generators.biggan import names
 from pipeline.generators.biggan.weights import download
@@ -71,6 +72,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _solver,
         _cookies,
         _token_server,
+        _proxy,
         _chats,
     )
     for check in checks:
@@ -187,11 +189,23 @@ def _token_server(settings: Settings) -> Finding:
     if settings.fetch_token_server is None:
         return Finding("token server", Health.GOOD, "none, and none is needed unless YouTube suspects this machine")
     server = TokenServer.parse(settings.fetch_token_server).host
+    return _listening("token server", settings.fetch_token_server, server.host, server.port or 0)
+
+
+def _proxy(settings: Settings) -> Finding:
+    """Say whether the operator's proxy answers, without its password."""
+    if settings.fetch_proxy is None:
+        return Finding("proxy", Health.GOOD, "none")
+    proxy = Proxy.parse(settings.fetch_proxy.get_secret_value())
+    return _listening("proxy", f"{proxy.scheme}://{proxy.host}:{proxy.port}", proxy.host, proxy.port)
+
+
+def _listening(part: str, shown: str, host: str, port: int) -> Finding:
     try:
-        socket.create_connection((server.host, server.port or 0), timeout=5.0).close()
+        socket.create_connection((host, port), timeout=5.0).close()
     except OSError as error:
-        return Finding("token server", Health.BAD, f"{settings.fetch_token_server}: {error.strerror}", "Start it.")
-    return Finding("token server", Health.GOOD, f"{settings.fetch_token_server} is there")
+        return Finding(part, Health.BAD, f"{shown}: {error.strerror or error}", "Start it, or take it out.")
+    return Finding(part, Health.GOOD, f"{shown} is there")
 
 
 def _chats(settings: Settings) -> Finding:

@@ -126,5 +126,6 @@ def _local(sound: str, output: Path, longest_s: float, settings: Settings) -> It
                 players=settings.players_dir,
                 cookies=settings.fetch_cookies,
                 token_server=settings.fetch_token_server,
+                proxy=settings.fetch_proxy.get_secret_value() if settings.fetch_proxy else None,
             )
         yield fetched.path, fetched.title

@@ -17,6 +17,7 @@ WORKER_SETTINGS = _RENDER_SETTINGS | {
     "fetch_allow_hosts",
     "fetch_cookies",
     "fetch_python",
+    "fetch_proxy",
     "fetch_token_server",
     "fetch_timeout_s",
     "user_clips_per_day",

@@ -67,6 +67,8 @@ class SoundSource:
         An operator's cookies.
     token_server : str or None
         An operator's server of proofs of origin.
+    proxy : callable or None
+        Returns an operator's proxy, which may hold a password and is not shown.
     """
 
     database: Database
@@ -77,6 +79,7 @@ class SoundSource:
     players: Path | None = None
     cookies: Path | None = None
     token_server: str | None = None
+    proxy: Callable[[], str] | None = None
 
     def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> LocalSound:
         """Bring a sound into a folder, or say where it is already.
@@ -121,6 +124,7 @@ class SoundSource:
             players=self.players,
             cookies=self.cookies,
             token_server=self.token_server,
+            proxy=None if self.proxy is None else self.proxy(),
         )
         info = probe(fetched.path)
         return LocalSound(

@@ -14,10 +14,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import IO
+from urllib.parse import urlsplit
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.fetch import direct, questions, short_links, ytdlp
-from pipeline.fetch.connection import HOPS
+from pipeline.fetch import connection, direct, questions, short_links, ytdlp
 from pipeline.fetch.guard import Guard, limit_resources
 from pipeline.fetch.hosts import AllowedHost
 from pipeline.fetch.link import Link
@@ -32,7 +32,10 @@ def main() -> None:
     answers = _own_standard_output()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     limit_resources(request.limits)
-    guard = Guard(request.folder, map(AllowedHost.parse, request.allow_hosts))
+    guard = Guard(request.folder, map(AllowedHost.parse, request.allow_hosts), only_pinned=request.gate is not None)
+    if request.gate is not None:
+        split = urlsplit(request.gate)
+        guard.pin(split.hostname or "", split.port or 0)
     guard.install()
 
     def say(answer: Answer) -> None:
@@ -58,16 +61,17 @@ def _fetch(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Remar
     """Take the road that the link needs, and that of the link behind it."""
     asked = request.link
     outcome: Received | Link
-    for _ in range(HOPS + 1):
+    way = connection.connect if request.gate is None else connection.through(request.gate)
+    for _ in range(connection.HOPS + 1):
         match request.link.road:
             case "extractor":
                 outcome = ytdlp.extract(request, guard, tell)
             case "file":
-                outcome = direct.download(request, guard, tell)
+                outcome = direct.download(request, guard, tell, connect=way)
             case "redirect":
-                outcome = short_links.follow(request.link, guard, request.allow_hosts)
+                outcome = short_links.follow(request.link, guard, request.allow_hosts, connect=way)
             case "question":
-                outcome = questions.ask_for_file(request.link, guard, request.allow_hosts)
+                outcome = questions.ask_for_file(request.link, guard, request.allow_hosts, connect=way)
         if isinstance(outcome, Received):
             # A file goes by the link that was given, wherever it lies today.
             if request.link.road == "file":

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import base64
 import http.client
 import socket
 import ssl
@@ -79,6 +80,32 @@ def connect(link: Link, guard: Guard, allow_hosts: Iterable[str]) -> http.client
             continue
         return _over(sock, link)
     raise unreachable
+
+
+def through(gate: str) -> Connect:
+    """Return the way of connecting that asks a gate (`pipeline.fetch.gate`) for everything.
+
+    Parameters
+    ----------
+    gate : str
+        Its URL, password and all.
+    """
+    split = urlsplit(gate)
+    assert split.hostname is not None
+    place = (split.hostname, split.port or 0)
+    sign_in = base64.b64encode(f"{split.username}:{split.password}".encode()).decode("ascii")
+
+    def connect_through(link: Link, _guard: Guard, _allow_hosts: Iterable[str]) -> http.client.HTTPConnection:
+        tunnel = http.client.HTTPConnection(*place, timeout=_SOCKET_TIMEOUT_S)
+        tunnel.set_tunnel(link.host, link.port, {"Proxy-Authorization": f"Basic {sign_in}"})
+        try:
+            tunnel.connect()
+        except OSError as error:
+            tunnel.close()
+            raise PipelineError(ErrorCode.LINK_UNREACHABLE, host=link.host) from error
+        return _over(tunnel.sock, link)
+
+    return connect_through
 
 
 @contextmanager

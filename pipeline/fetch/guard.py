@@ -45,6 +45,8 @@ class Guard:
         The one place that may be written to.
     allow_hosts : iterable of AllowedHost
         Connected to wherever they lie; an address literal among them at once, a name once it was `pin`-ned.
+    only_pinned : bool
+        Nothing else is connected to: there is a gate that judges, and it alone leads out.
 
     Attributes
     ----------
@@ -52,10 +54,11 @@ class Guard:
         The last private address that something tried to connect to.
     """
 
-    def __init__(self, folder: Path, allow_hosts: Iterable[AllowedHost]) -> None:
+    def __init__(self, folder: Path, allow_hosts: Iterable[AllowedHost], *, only_pinned: bool = False) -> None:
         self.refused_address: str | None = None
         self._folder = folder.resolve()
         self._allow_hosts = tuple(allow_hosts)
+        self._only_pinned = only_pinned
         self._pinned: set[tuple[str, int]] = set()
 
     def install(self) -> None:
@@ -81,7 +84,10 @@ class Guard:
         address = address_of(canonical)
         if address is None:  # A name would be looked up again behind our back.
             raise Refused("connections are made to addresses only")
-        trusted = (canonical, port) in self._pinned or is_allowed(canonical, port, self._allow_hosts)
+        pinned = (canonical, port) in self._pinned
+        if self._only_pinned and not pinned:
+            raise Refused("there is one way out, and this is another")
+        trusted = pinned or is_allowed(canonical, port, self._allow_hosts)
         if is_forbidden(address) or not (trusted or is_public(address)):
             self.refused_address = canonical
             raise Refused(f"{canonical} is not on the public internet")

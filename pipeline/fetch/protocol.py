@@ -46,6 +46,8 @@ class FetchRequest:
         The site's cookies, in the folder.
     token_server : str or None
         Where proofs of origin for YouTube come from (`pipeline.fetch.proof_tokens`).
+    gate : str or None
+        The one way out, where there is a gate (`pipeline.fetch.gate`).
     """
 
     link: Link
@@ -55,6 +57,7 @@ class FetchRequest:
     players: Path | None = None
     cookies: Path | None = None
     token_server: str | None = None
+    gate: str | None = None
 
     def to_line(self) -> str:
         """Write it as one line."""
@@ -72,6 +75,7 @@ class FetchRequest:
             players=_path(values["players"]),
             cookies=_path(values["cookies"]),
             token_server=values["token_server"],
+            gate=values["gate"],
         )
 
 

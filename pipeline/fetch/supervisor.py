@@ -16,12 +16,13 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.cookies import TRY_WITH_COOKIES, CookiesError, of_site, read_cookies, write_for_fetch
+from pipeline.fetch.gate import Gate, Proxy
 from pipeline.fetch.link import DIRECT, Link, parse_link
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Remark, Underway, answer_from_line
 from pipeline.fetch.solver.players import take_over
@@ -118,6 +119,7 @@ def fetch(
     players: Path | None = None,
     cookies: Path | None = None,
     token_server: str | None = None,
+    proxy: str | None = None,
 ) -> FetchedSound:
     """Fetch the sound behind a link.
 
@@ -143,6 +145,8 @@ def fetch(
         An operator's cookies (`pipeline.fetch.cookies`), tried where a site refuses without them.
     token_server : str, optional
         An operator's server of proofs of origin (`pipeline.fetch.proof_tokens`).
+    proxy : str, optional
+        An operator's proxy (`pipeline.fetch.gate.Proxy`), through which all of the fetch goes.
 
     Raises
     ------
@@ -155,13 +159,15 @@ def fetch(
     allowed = tuple(allow_hosts)
     wanted = parse_link(link, allowed) if isinstance(link, str) else link
     interpreter = python or Path(sys.executable)
-    attempt = _Attempt(wanted, into, limits, allowed, cancelled, progress, interpreter, players, token_server)
-    try:
-        return attempt.make()
-    except PipelineError as error:
-        if error.code not in TRY_WITH_COOKIES or (own := _cookies_for(error, wanted, cookies)) is None:
-            raise
-    return attempt.make(own)
+    with ExitStack() as stack:
+        gate = None if proxy is None else stack.enter_context(Gate(Proxy.parse(proxy), allowed))
+        attempt = _Attempt(wanted, into, limits, allowed, cancelled, progress, interpreter, players, token_server, gate)
+        try:
+            return attempt.make()
+        except PipelineError as error:
+            if error.code not in TRY_WITH_COOKIES or (own := _cookies_for(error, wanted, cookies)) is None:
+                raise
+        return attempt.make(own)
 
 
 def _cookies_for(error: PipelineError, link: Link, cookies: Path | None) -> str | None:
@@ -188,6 +194,7 @@ class _Attempt:
     python: Path
     players: Path | None
     token_server: str | None
+    gate: Gate | None
 
     def make(self, cookies: str | None = None) -> FetchedSound:
         """Fetch in a process of its own."""
@@ -196,6 +203,10 @@ class _Attempt:
             try:
                 with _child(request, self.python, folder / "home") as child:
                     received = _await(child, request, self.cancelled, self.progress)
+            except PipelineError as error:
+                if self.gate is not None and self.gate.refused is not None:
+                    raise PipelineError(ErrorCode.LINK_PRIVATE_ADDRESS, host=self.link.host) from error
+                raise
             finally:
                 if self.players is not None:
                     take_over(request.folder, self.players)
@@ -229,6 +240,7 @@ class _Attempt:
             players=self.players,
             cookies=own,
             token_server=self.token_server,
+            gate=None if self.gate is None else self.gate.url,
         )
 
 

@@ -39,6 +39,7 @@ def options(
     *,
     max_bytes: int,
     cookies: Path | None = None,
+    gate: str | None = None,
     refuse: Callable[..., str | None] | None = None,
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     logger: object | None = None,
@@ -55,6 +56,8 @@ def options(
         The largest file.
     cookies : Path, optional
         The site's cookies; yt-dlp writes them back, so they lie in the folder.
+    gate : str, optional
+        The one way out.
     refuse : callable
         yt-dlp's ``match_filter``: asked before anything is downloaded.
     on_progress : callable
@@ -74,7 +77,8 @@ def options(
         "fixup": "never",
         "cachedir": False,
         "enable_file_urls": False,
-        "proxy": "",  # none, not even one from the environment: a proxy would look names up out of our sight
+        "proxy": gate
+        or "",  # none but ours, not even one from the environment: it would look names up out of our sight
         # who it says it is
         "usenetrc": False,
         "netrc_cmd": None,
@@ -156,6 +160,7 @@ def extract(request: FetchRequest, guard: Guard, tell: Callable[[Underway | Rema
         request.folder,
         max_bytes=request.limits.max_bytes,
         cookies=request.cookies,
+        gate=request.gate,
         refuse=refuse,
         on_progress=on_progress,
         logger=log,

@@ -101,9 +101,7 @@ def test_a_short_link_never_leads_to_an_operator_s_host(tmp_path: Path) -> None:
 
 
 def test_a_circle_ends(server: MediaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "pipeline.fetch.short_links.follow.__kwdefaults__", {"connect": to_loopback(server)}, raising=True
-    )
+    monkeypatch.setattr("pipeline.fetch.connection.connect", to_loopback(server))
     request = FetchRequest(short("looping"), tmp_path, FetchLimits(), ())
     answer = serve(request, Guard(tmp_path, ()), lambda news: None)
     assert isinstance(answer, PipelineError)

@@ -33,6 +33,7 @@ from tests.integration.pipeline.fetch.media_server import (
     sound,
     status,
 )
+from tests.integration.pipeline.fetch.proxies import LoopbackProxy
 
 SOUND = b"ID3\x04" + bytes(range(256)) * 100
 LIMITS = FetchLimits(max_duration_s=60, max_bytes=1_000_000, timeout_s=30)
@@ -360,6 +361,36 @@ def test_nothing_is_asked_again_where_cookies_do_not_help(server, interpreter, t
     before = server.asked.count("/asked")
     refused_by_site(server, python, into_folder(tmp_path), cookies=cookies)  # there are none of this site
     assert server.asked.count("/asked") - before == times
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "http"])
+def test_with_a_proxy_all_of_a_fetch_goes_through_the_gate(server, interpreter, tmp_path, scheme):
+    python = interpreter(site_says(piece(server, ext="mp3")))
+    with LoopbackProxy(scheme, user="u", password="p") as proxy:
+        by_site = from_site(server, python, into_folder(tmp_path), proxy=proxy.url)
+        itself = fetched(server, "song.mp3", tmp_path / "into", proxy=proxy.url)
+    assert by_site.path.read_bytes() == itself.path.read_bytes() == SOUND
+    assert set(proxy.asked) == {server.host}
+
+
+@pytest.mark.parametrize("target", ["10.0.0.1", "169.254.169.254", "127.0.0.1"])
+def test_with_a_proxy_a_private_target_is_refused_by_the_gate(server, interpreter, tmp_path, target):
+    known = {"id": "19cgWmKO6AmC", "title": "x", "url": f"http://{target}/a.mp3", "vcodec": "none", "ext": "mp3"}
+    with LoopbackProxy("socks5") as proxy:
+        error = refused_by_site(server, interpreter(site_says(repr(known))), into_folder(tmp_path), proxy=proxy.url)
+    assert error.code is ErrorCode.LINK_PRIVATE_ADDRESS
+    assert proxy.asked == []
+
+
+def test_with_a_proxy_nothing_goes_past_the_gate(server, interpreter, tmp_path):
+    host, port = server.host.split(":")
+    python = interpreter(site_says("fail()") + textwrap.indent(
+        f"\ndef fail():\n    import socket\n    socket.create_connection(({host!r}, {port}))\n", " " * 8))  # fmt: skip
+    before = len(server.asked)
+    with LoopbackProxy("socks5") as proxy:
+        error = refused_by_site(server, python, into_folder(tmp_path), proxy=proxy.url)
+    assert "one way out" in error.facts["reason"]
+    assert (len(server.asked), proxy.asked) == (before, [])
 
 
 def into_folder(tmp_path):
