@@ -91,6 +91,8 @@ class RecipeOptions:
         Fewer changes than in the clip before, or more.
     resize : {"smaller", "larger"} or None
         The next size below that of the clip before, or above.
+    title : str
+        Words that are no wish: what the sound may be called.
     """
 
     links: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ class RecipeOptions:
     scene: SceneChange | None = None
     pace: Pace | None = None
     resize: Resize | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat.errors import BotCode, BotError
-from bot.chat.events import ButtonPress, Command, Incoming
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming
 from bot.chat.grammar import RecipeOptions
 from bot.screens.messages import LANGUAGES, voice
 from bot.usecases.access import Actor, require_asking, require_seeing
@@ -17,6 +17,7 @@ from bot.usecases.policy import Policy
 from bot.usecases.sound_choice import SoundReference, sound_of
 from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
+from pipeline.themes.theme_of_the_day import named_in, theme_of_the_day
 from storage.clips import clips
 from storage.clips.clips import Clip
 from storage.clips.media import MediaStore
@@ -120,6 +121,14 @@ class Context:
                 return self.clip_in(tx, message)
 
         return sound_of(command, options.links, self.services.policy.allow_hosts, clip_in)
+
+    def usual_theme(self, options: RecipeOptions, sound: SoundReference | Clip) -> str:
+        """Return what a sound shows where nobody says what: what its title plainly names, else the theme of the day."""
+        with self.services.database.read() as tx:
+            now_s = tx.now_s
+        titles = (options.title, *((sound.title, sound.name) if isinstance(sound, Attachment) else (None,)))
+        named = (named_in(title, self.language) for title in titles if title)
+        return next(filter(None, named), None) or theme_of_the_day(now_s)
 
     def require_asking(self) -> None:
         """Let the asker ask for clips here, or refuse."""

@@ -24,7 +24,10 @@ def ganterpret(context: Context, command: Command) -> Answer:
     options = options_of(command)
     sound = context.sound_of(command, options)
     start_s = sound.start_s if isinstance(sound, Link) else None
-    recipe = new_recipe(options, context.settings, context.services.policy, context.services.rng, start_s=start_s)
+    usual = context.usual_theme(options, sound)
+    recipe = new_recipe(
+        options, context.settings, context.services.policy, context.services.rng, start_s=start_s, usual_theme=usual
+    )
     parent = sound.id if isinstance(sound, Clip) else None
     prepared = context.orders.prepare(sound, recipe, parent_clip_id=parent, reply_to=command.message)
     if isinstance(prepared, Download):

@@ -39,7 +39,10 @@ def relay(context: Context, command: Command) -> Answer:
     options = options_of(command)
     sound = context.sound_of(command, options)
     start_s = sound.start_s if isinstance(sound, Link) else None
-    recipe = new_recipe(options, context.settings, context.services.policy, context.services.rng, start_s=start_s)
+    usual = context.usual_theme(options, sound)
+    recipe = new_recipe(
+        options, context.settings, context.services.policy, context.services.rng, start_s=start_s, usual_theme=usual
+    )
     prepared = context.orders.prepare(sound, recipe, reply_to=command.message, free=True)
     if isinstance(prepared, Download):
         return prepared

@@ -26,6 +26,7 @@ from storage.people import chats, conversations, people
 
 KIND = "offer"
 _LASTS_S = 3600.0
+_LONGEST_QUERY = 60  # characters; what is longer is known well enough to who said it
 
 
 def understand(context: Context, words: TextMessage) -> Command | Answer:
@@ -47,7 +48,9 @@ def understand(context: Context, words: TextMessage) -> Command | Answer:
             raise BotError(BotCode.NO_CLIP_MEANT)
         case Unsure(query, offers):
             kind = "clip" if room.answers == "clip" else "sound" if room.answers == "sound" else "alone"
-            return _offer(context, words, room, say(f"unsure.{kind}", context.voice), query, offers)
+            shown = query and kind != "sound" and len(words.text) <= _LONGEST_QUERY
+            said = words.text.strip() if shown else ""
+            return _offer(context, words, room, say(f"unsure.{kind}", context.voice), said, offers)
 
 
 def is_wish(context: Context, words: TextMessage) -> bool:
@@ -63,12 +66,15 @@ def offered(context: Context, press: ButtonPress, action: Action) -> Command:
     BotError
         ``OLD_BUTTON`` or ``NOT_FOR_YOU``
     """
-    if context.person is None or context.chat is None or len(action.arguments) != 1:
-        raise BotError(BotCode.NOT_FOR_YOU)
+    if len(action.arguments) != 1:
+        raise BotError(BotCode.OLD_BUTTON)
     with context.services.database.write() as tx:
-        asked = conversations.find(tx, context.person.id, context.chat.id)
+        asked = None
+        if context.person is not None and context.chat is not None:
+            asked = conversations.find(tx, context.person.id, context.chat.id)
         if asked is None or asked.kind != KIND or asked.id != action.subject:
-            raise BotError(BotCode.OLD_BUTTON)
+            of_others = conversations.is_open(tx, action.subject)
+            raise BotError(BotCode.NOT_FOR_YOU if of_others else BotCode.OLD_BUTTON)
         choices = asked.notes["offers"]
         place = int(action.arguments[0]) if action.arguments[0].isdecimal() else len(choices)
         if place >= len(choices):
@@ -108,6 +114,7 @@ def _command(context: Context, words: TextMessage, room: Room, reading: Make | R
     """Return the command that a reading is here; None where what it needs is not there."""
     told = Command("ganterpret", attachments=words.attachments, message=words.message, wish=reading.options)
     if isinstance(reading, Make):
+        told = replace(told, wish=replace(reading.options, title=reading.title))
         if not (room.sounds or reading.options.links or room.answers == "sound"):
             return None
         told = replace(told, reply_to=words.answered if room.answers == "sound" else None)

@@ -9,6 +9,7 @@ from bot.chat.port import Button, Screen
 from bot.screens.messages import say
 from bot.screens.pieces import bar, name_of, percent, reason, theme_of
 from pipeline.errors import CodedError, ErrorCode
+from pipeline.themes.theme_of_the_day import theme_of_the_day
 from storage.clips.clips import Clip
 from storage.requests.requests import Request
 from storage.states import RequestState
@@ -39,6 +40,8 @@ def waiting(
     lines = [_heading(request, language), _line(request, language, position, eta_s)]
     if request.state in (RequestState.QUEUED, RequestState.RELEASED) and request.work_s is not None:
         lines.append(say("waiting.costs", language, work_s=rounded_work_s(request.work_s)))
+    if request.recipe.theme == theme_of_the_day(request.created_at_s):
+        lines.append(say("waiting.of_the_day", language))
     cancel = Button(say("button.cancel", language), str(Action("cancel", request.id)))
     return Screen("\n".join(lines), ((cancel,),), picture=picture)
 

@@ -49,4 +49,5 @@ def _wish(written: Mapping[str, Any]) -> RecipeOptions:
         scene=None if scene is None else SceneChange(**scene),
         pace=written["pace"],
         resize=written["resize"],
+        title=written["title"],
     )

@@ -27,7 +27,13 @@ _LONGEST_THEME = 500  # characters: enough for any list that one types, and shor
 
 
 def new_recipe(
-    options: RecipeOptions, settings: ChatSettings, policy: Policy, rng: random.Random, *, start_s: float | None = None
+    options: RecipeOptions,
+    settings: ChatSettings,
+    policy: Policy,
+    rng: random.Random,
+    *,
+    start_s: float | None = None,
+    usual_theme: str | None = None,
 ) -> Recipe:
     """Make the recipe of a new clip: what is not asked for comes from the chat, then from the operator.
 
@@ -35,6 +41,8 @@ def new_recipe(
     ----------
     start_s : float or None
         Where the link wants playing to begin.
+    usual_theme : str or None
+        What is shown where neither the asker nor the chat says what.
 
     Raises
     ------
@@ -47,7 +55,7 @@ def new_recipe(
         raise BotError(BotCode.SCENE_NEEDS_CLIP)
     plain = Recipe()
     changes: dict[str, Any] = {
-        "theme": settings.default_theme or plain.theme,
+        "theme": settings.default_theme or usual_theme or plain.theme,
         "seed": rng.randrange(SEED_LIMIT),
         "model": policy.model,
         "start_s": start_s or 0.0,

@@ -71,6 +71,13 @@ def find(tx: Snapshot, person_id: int, chat_id: int) -> Conversation | None:
     return None if row is None else Conversation(row.id, row.user_id, row.chat_id, row.kind, row.message, row.notes)
 
 
+def is_open(tx: Snapshot, conversation_id: int) -> bool:
+    """Tell whether somebody, whoever it was, was asked this and has not answered yet."""
+    still_open = conversations.c.expires_at_s > tx.now_s
+    query = select(conversations.c.id).where(conversations.c.id == conversation_id, still_open)
+    return tx.connection.execute(query).first() is not None
+
+
 def answered(tx: Transaction, conversation_id: int) -> bool:
     """End a conversation; False if it is over, so that one answer counts."""
     statement = delete(conversations).where(conversations.c.id == conversation_id).returning(conversations.c.id)

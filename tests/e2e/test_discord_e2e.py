@@ -42,6 +42,8 @@ AS_DRAWN = {r"\\([^\w\s])": r"\1", "\u200b": "", r"127\.0\.0\.1:\d+": "music.exa
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
+PLACES = {r"127\.0\.0\.1:\d+": "example.org", r"In the queue, \d+ before it": "In the queue"}
+
 
 @pytest.fixture
 def discord() -> Iterator[DiscordServer]:
@@ -267,6 +269,51 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
     assert media.asked == []
     assert guild.general.bot_messages == []
     assert not any(message.pings or message.pings_everyone for message in ada.sees)
+    page.hold_against(PAGE)
+
+
+async def test_the_bot_is_talked_to_in_plain_words(
+    discord: DiscordServer, media: MediaServer, settings: Settings, storyboard_seen: threading.Event, sounds: Path
+) -> None:
+    page = Transcript("Discord: in plain words", AS_DRAWN | PLACES)
+    guild = discord.world.guild("Band", members=["Cy", "Ada", "Bo", "Dora"])
+    ada, bo, dora, room = guild.member("Ada"), guild.member("Bo"), guild.member("Dora"), guild.general
+    me, voice = f"<@{discord.world.bot.id}>", (sounds / "voice.ogg").read_bytes()
+    storyboard_seen.set()
+
+    async def hear(who: Participant, text: str, *files: File, reply_to: Message | None = None) -> Message:
+        answered = len(room.bot_messages)
+        who.says(text, *files, reply_to=reply_to)
+        await room.wait_for(lambda _: len(room.bot_messages) > answered, 30)
+        page.show(last(who, 2))
+        return room.bot_messages[-1]
+
+    async with bot_running(settings):
+        await listening(discord, 1)
+        page.tell("A wish in plain words, with the bot called by its name. Words may stand before it and behind.")
+        async with worker_running(settings):
+            await hear(ada, f"hey {me} can you make a video of {media.link('song')} with cats, 4 seconds, 128 px?")
+            clip = await room.wait_for(lambda m: m.video, 60)
+        page.tell("Whoever replies to the clip, changes it; a voice message is another sound for its pictures.")
+        await hear(bo, "make it birds", reply_to=clip)
+        await hear(ada, "scene 1 a volcano", reply_to=clip)
+        await hear(dora, "noch mal, ruhiger", reply_to=clip)
+        await hear(bo, "", File("voice-message.ogg", voice, "audio/ogg"), reply_to=clip)
+        page.tell("Where the bot is not sure, it asks, and whoever was asked chooses.")
+        choice = await hear(dora, "vulcano", reply_to=clip)
+        dora.presses(choice, "volcano")
+        await room.wait_for(lambda m: "**volcano** for Dora" in m.text, 30)
+        page.show(last(dora, 1))
+        page.tell("Praise makes nothing, and talk that is not for the bot is left alone.")
+        await hear(ada, "haha, so good!", reply_to=clip)
+        answered = len(room.bot_messages)
+        bo.says("make it birds, they said")
+        page.tell(
+            "Somebody's file is meant by whoever replies to it and calls the bot; a story about it is not a wish."
+        )
+        note = bo.says("", File("riff.ogg", voice, "audio/ogg"))
+        await hear(ada, f"{me} did you hear this?", reply_to=note)
+        assert len(room.bot_messages) == answered + 1
     page.hold_against(PAGE)
 
 

@@ -22,7 +22,7 @@ from storage.requests import quotas, relays
 from tests.doubles.faults import Flood
 from tests.doubles.screen import draw_screen
 from tests.doubles.telegram.server import TelegramServer
-from tests.doubles.telegram.world import ButtonPress, Chat
+from tests.doubles.telegram.world import ButtonPress, Chat, Message, User
 from tests.doubles.transcript import REWRITE, Transcript
 from tests.e2e.running_bot import bot_running, saved, worker_running
 from tests.integration.pipeline.fetch.media_server import MediaServer
@@ -31,6 +31,12 @@ WRITE_DOCS = os.environ.get(REWRITE)  # before the environment is cleared for th
 PAGE = Path(__file__).parents[2] / "docs" / "chats-telegram.md"
 
 pytestmark = pytest.mark.usefixtures("impatient")
+
+PLACES = {
+    r"127\.0\.0\.1:\d+": "example.org",
+    r"In the queue, \d+ before it": "In the queue",
+    r"In der Schlange, \d+ davor": "In der Schlange",
+}
 
 
 @pytest.fixture
@@ -200,8 +206,8 @@ async def test_every_way_to_ask_and_every_step_between_two_restarts(
     ada, bo, dora = world.user("Ada"), world.user("Bo"), world.user("Dora", language_code="de")
 
     async with bot_running(settings):
-        page.tell("In private a voice note alone is enough. Dora's program speaks German, and so does the bot.")
-        dora.sends_voice(voice, duration_s=2)
+        page.tell("In private a voice note is enough. Dora's program speaks German, and so does the bot.")
+        dora.sends_voice(voice, duration_s=2, caption="nur Affen bitte")
         asked = await dora.private.wait_for(lambda m: m.buttons)
         page.show(dora.private.screen())
         await dora.presses(asked, asked.buttons[0]).answered()
@@ -272,3 +278,60 @@ async def test_an_update_that_comes_twice_is_asked_for_once(
         quota = await ada.private.wait_for(lambda m: "24 hours" in m.text)
     assert "1 of 20 clips" in quota.text
     assert sum(bool(message.buttons) for message in ada.private.bot_messages) == 1
+
+
+async def test_the_bot_is_talked_to_in_plain_words(
+    telegram: TelegramServer, media: MediaServer, settings: Settings, sounds: Path, storyboard_seen: threading.Event
+) -> None:
+    page = Transcript("Telegram: in plain words", PLACES)
+    world = telegram.world
+    ada, bo, dora = world.user("Ada"), world.user("Bo"), world.user("Dora", language_code="de")
+    band = world.supergroup("Band room", [world.user("Cy"), ada, bo, dora])
+    storyboard_seen.set()
+
+    async def hear(room: Chat, user: User, text: str, reply_to: Message | None = None) -> Message:
+        answered = len(room.bot_messages)
+        room.says(user, text, reply_to=reply_to)
+        await room.wait_for(lambda _: len(room.bot_messages) > answered)
+        page.show(last(room, 2))
+        return room.bot_messages[-1]
+
+    async with bot_running(settings):
+        page.tell("A wish in plain words, in private. Words beside a link are its title unless they mean a theme.")
+        asked = await hear(ada.private, ada, f"a video of {media.link('song')} with cats please, 4 seconds, 128 px")
+        await ada.presses(asked, "Cancel").answered()
+        await world.changes.wait_until(lambda: not asked.buttons, 10)
+        page.tell("What asks for nothing is answered in a word, and so is what asks for what is not there.")
+        await hear(ada.private, ada, "hello!")
+        await hear(ada.private, ada, "tell me a joke about elephants")
+        await hear(ada.private, ada, "birds")
+
+        band.says(ada, f"/ganterpret {media.link('song')} theme : primates size=128 scenes: 3 duration: 4 s seed:7")
+        async with worker_running(settings):
+            clip = await band.wait_for(lambda m: m.video, timeout_s=60)
+        page.tell("Ada's clip is in the group. Whoever replies to it, changes it.")
+        await hear(band, bo, "make it birds", clip)
+        await hear(band, dora, "noch mal, aber ruhiger", clip)
+        await hear(band, ada, "scene 2 a volcano", clip)
+        page.tell("A voice note in reply to the clip is another sound for its pictures.")
+        answered = len(band.bot_messages)
+        band.sends_voice(bo, (sounds / "voice.ogg").read_bytes(), duration_s=2, reply_to=clip)
+        await band.wait_for(lambda _: len(band.bot_messages) > answered)
+        page.show(last(band, 2))
+        page.tell("Where the bot is not sure, it asks. The choice is Dora's, who was asked.")
+        choice = await hear(band, dora, "Vulkn", clip)
+        page.show(await toast(bo.presses(choice, "Vulkan")))
+        await dora.presses(choice, "Vulkan").answered()
+        await world.changes.wait_until(lambda: choice.deleted, 10)
+        page.show(last(band, 1))
+        page.tell("Praise makes nothing, and neither does what somebody does not want.")
+        await hear(band, bo, "haha, so good!", clip)
+        await hear(band, dora, "bitte keine Katzen", clip)
+        page.tell("What people say to each other is left alone; what they say to the bot is not.")
+        answered = len(band.bot_messages)
+        band.says(bo, "make it birds, they said")
+        await hear(band, bo, "how long will it take?", band.bot_messages[-1])
+        assert len(band.bot_messages) == answered + 1
+
+    assert {call.status for call in telegram.calls if call.method.startswith("send")} == {200}
+    page.hold_against(PAGE)

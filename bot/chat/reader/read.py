@@ -81,7 +81,7 @@ def read_words(
             raise CommandError(CommandCode.TWO_THEMES)
         return options
     if (found.links or has_sound) and not guesses(told.left, language):
-        return options  # its title
+        return replace(options, title=told.left)
     if options.scene is not None or options.pace or options.new_seed:
         return options
     return replace(options, changes={**options.changes, "theme": told.left})
@@ -182,7 +182,9 @@ def _of_clip(told: _Told, words: str, language: str | None, *, has_sound: bool) 
         return Remix(told.options)
     if told.says_something and told.is_whole and not denies(told.left):
         return Remix(told.options)
-    offers: list[Make | Remix | Order] = [Remix(told.options)] if told.says_something and not denies(words) else []
+    if denies(words):
+        return Unsure("", (Remix(RecipeOptions(new_seed=True)),))
+    offers: list[Make | Remix | Order] = [Remix(told.options)] if told.says_something else []
     offers += [Remix(RecipeOptions(changes={"theme": name})) for name in guesses(told.left, language)]
     offers.append(Remix(RecipeOptions(new_seed=True)))
     return Unsure(told.left, tuple(offers[:_MOST_OFFERS]))

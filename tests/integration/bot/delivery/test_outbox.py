@@ -127,7 +127,7 @@ async def test_a_failure_is_said_once_in_the_status_message(world: World) -> Non
     world.fail(world.begin(), PipelineError(ErrorCode.LINK_NOT_FOUND))
     await world.settle()
     [status] = world.chat.messages
-    assert status.text.startswith("🎬 voyage for Ada\n⚠️ There is nothing at that link any more, or it is private.")
+    assert status.text.startswith("🎬 office for Ada\n⚠️ There is nothing at that link any more, or it is private.")
     assert status.labels == []
     assert world.delivery_state("notice") == DeliveryState.SENT
 
@@ -192,7 +192,7 @@ async def test_a_flood_in_mid_progress_pauses_that_chat_and_no_other(world: Worl
     world.write(lambda tx: requests.cancel(tx, 2))
     await world.settle()
     assert in_quiet.text.endswith("Cancelled.")
-    assert in_music.text.endswith("Next in the queue.")
+    assert "\nNext in the queue.\n" in in_music.text
     assert len(world.chat.calls) == calls + 1
     world.clock.advance(60)
     await world.settle()
@@ -437,7 +437,9 @@ async def test_it_looks_when_it_is_woken_and_finishes_what_it_has_begun_when_it_
     stop.set()
     go_on.set()
     await asyncio.wait_for(running, 20)
-    assert [shown.text for shown in world.chat.messages] == ["🎬 voyage for Ada\nNext in the queue."]
+    assert [shown.text.splitlines()[:2] for shown in world.chat.messages] == [
+        ["🎬 office for Ada", "Next in the queue."]
+    ]
     assert world.delivery_state("status") == DeliveryState.SENT
 
 

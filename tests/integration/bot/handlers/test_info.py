@@ -234,7 +234,7 @@ def test_queue_and_cancel(world: World) -> None:
     world.begin()
     world.command("ganterpret", f"{SONG} theme:birds", who="bo")
     queue = text_of(world.command("queue", who="cy"))
-    assert "#1 voyage for Ada: being made" in queue
+    assert "#1 office for Ada: being made" in queue
     assert "#2 birds for Bo: next" in queue
     assert "Only who asked for it" in text_of(world.command("cancel", "#1", who="bo"))
     assert text_of(world.command("cancel")) == "Cancelled."

@@ -11,6 +11,7 @@ from bot.chat.answers import Accepted, Answer, Download, Nothing, Say, Toast
 from bot.chat.events import Attachment, Command, Incoming, Message, Origin, Sender, TextMessage, edited_event
 from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
+from pipeline.themes.theme_of_the_day import theme_of_the_day
 from pipeline.themes.themes import resolve_theme
 from storage.clips import clips
 from storage.requests import requests
@@ -169,7 +170,15 @@ def test_a_mention_under_a_voice_note_is_a_request(world: World, wav: Path) -> N
 def test_words_beside_a_link_are_no_theme_unless_they_mean_one(world: World) -> None:
     assert isinstance(world.say(f"Daft Punk - Around the World {SONG}", **ADA_ALONE), Accepted)
     assert isinstance(world.say(f"ein Video von {SONG} mit Katzen bitte", **ADA_ALONE, language="de"), Accepted)
-    assert [request.recipe.theme for request in asked(world)] == ["voyage", "Katzen"]
+    of_the_day = theme_of_the_day(world.clock())
+    assert [request.recipe.theme for request in asked(world)] == [of_the_day, "Katzen"]
+
+
+def test_a_title_that_plainly_names_something_is_its_theme(world: World) -> None:
+    world.say(f"The Lion Sleeps Tonight {SONG}", **ADA_ALONE)
+    world.command("settings", "theme:ocean", **ADA_ALONE, admin=True)
+    world.say(f"The Lion Sleeps Tonight {SONG}", **ADA_ALONE)
+    assert [request.recipe.theme for request in asked(world)] == ["lion", "ocean"], "the chat's own goes first"
 
 
 def test_a_clip_of_ours_that_is_sent_back_is_remixed(tmp_path: Path) -> None:
