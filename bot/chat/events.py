@@ -179,7 +179,14 @@ class TextMessage:
     mentioned: bool = False
 
 
-Said: TypeAlias = Command | ButtonPress | TextMessage
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The bot was added to a chat by `Incoming.sender`; there is no message to answer."""
+
+    message: None = None
+
+
+Said: TypeAlias = Command | ButtonPress | TextMessage | Added
 
 
 @dataclass(frozen=True, slots=True)

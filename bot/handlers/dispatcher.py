@@ -20,7 +20,7 @@ the outbox (`bot.delivery.outbox`), which is woken through ``wake``.
 What an adapter hands in: every ``/command`` (a caption on a file counts as one), every press of a button, every text
 box that was sent; as `TextMessage` every reply to a message of ours, everything in which the bot is called by its
 name, and everything that is said to it in private, files with or without words included. What that means is read here
-(`bot.chat.reader`), for all chats alike.
+(`bot.chat.reader`), for all chats alike. As `Added`, that the bot has come into a chat.
 
 While somebody types an option that has ``suggests``, ``dispatcher.suggest`` completes it.
 The message that came of ``Say(…, about=…)`` is reported with ``dispatcher.posted``, a group that moved with
@@ -39,13 +39,14 @@ from pathlib import Path
 from bot.chat.actions import Action, parse_action
 from bot.chat.answers import About, Accepted, Answer, AskText, Download, EditMessage, Nothing, Say, Toast
 from bot.chat.errors import BotCode, BotError
-from bot.chat.events import EDITED, ButtonPress, Command, Incoming, TextMessage
+from bot.chat.events import EDITED, Added, ButtonPress, Command, Incoming, TextMessage
 from bot.chat.menu import ALIASES
-from bot.chat.port import Posted
+from bot.chat.port import Posted, Screen
 from bot.chat.wishes import wished
 from bot.handlers import admin, clip_actions, info, new_clip, remix, talk
 from bot.handlers import relay as relaying
 from bot.handlers.context import Context, Services, open_context, spoken_language
+from bot.screens.messages import say
 from bot.screens.pages import refusal
 from bot.screens.pieces import reason
 from bot.usecases.policy import Policy
@@ -254,6 +255,8 @@ class Dispatcher:
                 return self._press(context, press)
             case TextMessage() as words:
                 return self._words(context, words)
+            case Added():
+                return Say(Screen(say("talk.added", context.voice)), private=False)
 
     def _edited(self, context: Context, original: str) -> Answer:
         """Take the new words of a message in the place of the old, as long as nobody has begun with those.

@@ -41,7 +41,7 @@ def named_in(title: str, language: str | None = None) -> str | None:
     Parameters
     ----------
     title : str
-        Of a piece of music; untrusted.
+        That of a piece of music; untrusted.
     """
     words = re.findall(r"[^\W\d_]+", _BESIDES.sub(" ", title[:_LONGEST_TITLE]))
     found: dict[tuple[int, ...], str] = {}

@@ -124,6 +124,12 @@ class BotClient(discord.Client):
         if (incoming := reading.read_edit(after, self.user.id)) is not None:
             await self._talk.answer_message(after, incoming)
 
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Say hello where the bot has just been added."""
+        when = int((guild.me.joined_at or discord.utils.utcnow()).timestamp())
+        if (incoming := reading.read_added(guild, when)) is not None:
+            await self._talk.greet(incoming)
+
     @property
     def _talk(self) -> Conversation:
         assert self._conversation is not None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import discord
@@ -17,9 +18,9 @@ from bot.adapters.discord.reading import Interaction, read_slash
 from bot.adapters.discord.responder import InteractionResponder, MessageResponder, Responder
 from bot.adapters.dispatching import ask, language_of, report
 from bot.chat.actions import parse_action
-from bot.chat.answers import Answer, AskText, Download
+from bot.chat.answers import Answer, AskText, Download, Say
 from bot.chat.events import ButtonPress, Incoming
-from bot.chat.port import ChatError
+from bot.chat.port import ChatError, Destination
 from bot.handlers.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,13 @@ class Conversation:
     async def answer_message(self, message: discord.Message, incoming: Incoming) -> None:
         """Answer a message."""
         await self._converse(incoming, MessageResponder(self._chat, message, incoming, self.language_of))
+
+    async def greet(self, incoming: Incoming) -> None:
+        """Say what there is to say to a server that the bot has come to; to whom it may not speak, it does not."""
+        answer, where = await ask(self._dispatcher, incoming), incoming.origin
+        if isinstance(answer, Say):
+            with suppress(ChatError):
+                await self._chat.post(Destination(where.chat, where.channel), answer.screen, f"a{where.chat}"[:25])
 
     async def language_of(self, incoming: Incoming) -> str:
         """Return the language to speak with somebody: soon, and whatever happens."""

@@ -15,7 +15,18 @@ from typing import Any
 
 import discord
 
-from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage, edited_event
+from bot.chat.events import (
+    Added,
+    Attachment,
+    ButtonPress,
+    Command,
+    Incoming,
+    Origin,
+    Said,
+    Sender,
+    TextMessage,
+    edited_event,
+)
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.implied_command import implied_command
@@ -157,6 +168,16 @@ def read_edit(message: discord.Message, bot_id: int) -> Incoming | None:
         return None
     event_id = edited_event(heard.event_id, int(edited.timestamp() * 1000))
     return replace(heard, event_id=event_id, edits=heard.event_id)
+
+
+def read_added(guild: discord.Guild, when: int) -> Incoming | None:
+    """Read that the bot was added to a server; None where there is no place to say hello."""
+    channel = guild.system_channel
+    if channel is None or not channel.permissions_for(guild.me).send_messages:
+        return None
+    language = None if guild.preferred_locale is None else guild.preferred_locale.value
+    origin = Origin(str(guild.id), str(channel.id), guild.name, False, guild.filesize_limit)
+    return Incoming("discord", f"added:{guild.id}:{when}", Sender(str(guild.owner_id), "", language), origin, Added())
 
 
 def said_before(message: discord.Message) -> SaidBefore:

@@ -7,19 +7,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from telegram import CallbackQuery, Chat, ExternalReplyInfo, Message, MessageEntity, TextQuote, Update, User
-from telegram.constants import ChatType
+from telegram import (
+    CallbackQuery,
+    Chat,
+    ChatMemberUpdated,
+    ExternalReplyInfo,
+    Message,
+    MessageEntity,
+    TextQuote,
+    Update,
+    User,
+)
+from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Origin, Said, Sender, TextMessage, edited_event
+from bot.chat.events import (
+    Added,
+    Attachment,
+    ButtonPress,
+    Command,
+    Incoming,
+    Origin,
+    Said,
+    Sender,
+    TextMessage,
+    edited_event,
+)
 from bot.chat.events import Message as SaidBefore
 from bot.chat.grammar import parse_command
 from bot.chat.implied_command import implied_command
 from bot.chat.menu import ALIASES, BY_NAME
 
 _ELSEWHERE = "elsewhere"
+_AWAY = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _EDITS_COUNT_FOR = timedelta(hours=1)
 
-UPDATES = ("message", "edited_message", "callback_query")
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds that are read; Telegram is asked for no others."""
 
 
@@ -63,7 +85,20 @@ def read(update: Update, account: Account) -> Incoming | Migration | None:
         return _read_message(update.message, account)
     if update.edited_message is not None:
         return _read_edit(update.edited_message, account)
+    if update.my_chat_member is not None:
+        return _read_change(update.my_chat_member, account)
     return None
+
+
+def _read_change(change: ChatMemberUpdated, account: Account) -> Incoming | None:
+    """Read that the bot was added to a group; that it was made an admin, or sent away, is no reason to speak."""
+    was, now = change.old_chat_member.status, change.new_chat_member.status
+    in_group = change.chat.type in (ChatType.GROUP, ChatType.SUPERGROUP)
+    if not in_group or was not in _AWAY or now in _AWAY:
+        return None
+    event_id = f"added:{account.id}:{change.chat.id}:{int(change.date.timestamp())}"
+    sender, where = _person(change.from_user, in_private=False), _where(change.chat, None, account)
+    return Incoming("telegram", event_id, sender, where, Added())
 
 
 def _read_edit(message: Message, account: Account) -> Incoming | None:

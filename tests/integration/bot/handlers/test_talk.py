@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.answers import Accepted, Answer, Download, Nothing, Say, Toast
-from bot.chat.events import Attachment, Command, Incoming, Message, Origin, Sender, TextMessage, edited_event
+from bot.chat.events import Added, Attachment, Command, Incoming, Message, Origin, Sender, TextMessage, edited_event
 from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
 from pipeline.themes.theme_of_the_day import theme_of_the_day
@@ -255,6 +255,13 @@ def test_one_s_own_clips_are_completed_by_number_and_theme(world: World) -> None
     ]
     assert world.dispatcher.suggest("clip", "birds", ada) == []
     assert world.dispatcher.suggest("clip", "", replace(ada, sender=Sender("bo", "Bo"))) == []
+
+
+def test_whoever_adds_the_bot_is_greeted_in_their_language_and_their_chat_s_gestures(world: World) -> None:
+    assert "Reply to a voice note" in text_of(world.hear(Added()))
+    assert "Antwortet auf eine Sprachnachricht" in text_of(world.hear(Added(), language="de"))
+    in_discord = Incoming("discord", "e", Sender("ada", "Ada", "en-GB"), Origin("band", "general"), Added())
+    assert "Apps → GANterpret this" in text_of(world.dispatcher.answer(in_discord))
 
 
 # --- edits ------------------------------------------------------------------------------------------------------------

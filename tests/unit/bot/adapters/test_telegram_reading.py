@@ -10,7 +10,7 @@ from telegram import Update
 from bot.adapters.telegram.albums import Albums
 from bot.adapters.telegram.reading import Account, Migration, read
 from bot.adapters.telegram.threads import Threads
-from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Message, Origin, Sender, TextMessage
+from bot.chat.events import Added, Attachment, ButtonPress, Command, Incoming, Message, Origin, Sender, TextMessage
 
 ACCOUNT = Account(id=99, username="ganterpreter_bot", download_limit_bytes=20_000_000, upload_limit_bytes=50_000_000)
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "de"}
@@ -211,6 +211,23 @@ def test_bots_and_channels_without_a_sender_are_not_heard() -> None:
     assert said("/help", **{"from": BOT}) is None
     poll = {"update_id": 1, "my_chat_member": None}
     assert read(Update.de_json(poll, None), ACCOUNT) is None
+
+
+def moved_in(was: str, now: str, chat: dict[str, Any] = GROUP) -> Incoming | Migration | None:
+    def member(status: str) -> dict[str, Any]:
+        return {"user": BOT, "status": status, "until_date": 0}
+
+    change = {"chat": chat, "from": ADA, "date": 1, "old_chat_member": member(was), "new_chat_member": member(now)}
+    return read(Update.de_json({"update_id": 1, "my_chat_member": change}, None), ACCOUNT)
+
+
+def test_that_the_bot_was_added_to_a_group_is_told_once() -> None:
+    heard = moved_in("left", "member")
+    assert isinstance(heard, Incoming)
+    assert (heard.said, heard.sender.language, heard.origin.chat) == (Added(), "de", "-100")
+    assert moved_in("member", "left") is None
+    assert moved_in("member", "member") is None
+    assert moved_in("left", "member", PRIVATE) is None
 
 
 def edited(seconds_later: int) -> Incoming | Migration | None:
