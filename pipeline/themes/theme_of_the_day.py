@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pipeline.errors import PipelineError
 from pipeline.themes.categories import categories
-from pipeline.themes.themes import Theme, curated_themes, resolve_theme
+from pipeline.themes.themes import Theme, curated_themes, known_theme, resolve_theme
 
 _DAY_S = 86_400.0
 _STEP = 37  # shares no divisor with 88, so that every set has its day before one comes again
@@ -56,9 +55,8 @@ def named_in(title: str, language: str | None = None) -> str | None:
 def _telling(text: str, language: str | None) -> Theme | None:
     if len(text) < 3 or not text[0].isupper():
         return None
-    try:
-        theme = resolve_theme(text, language)
-    except PipelineError:
+    theme = known_theme(text, language)
+    if theme is None:
         return None
     alive = all({_ANIMAL, _PLANT} & set(categories()[index].lineage) for index in theme.categories)
     return theme if alive or theme.categories in _telling_sets() else None

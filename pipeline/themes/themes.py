@@ -107,6 +107,16 @@ def resolve_theme(text: str, language: str | None = None) -> Theme:
     return _resolve_one(items[0] if items else text, language)
 
 
+def known_theme(text: str, language: str | None = None) -> Theme | None:
+    """Return what `resolve_theme` does, or None: for those who ask often, and need not know what was meant instead."""
+    items = [item for item in _SEPARATOR.split(text) if item.strip()]
+    found = [_known_one(item, language) for item in items or [text]]
+    themes = [theme for theme in found if theme is not None]
+    if len(themes) < len(found):
+        return None
+    return themes[0] if len(themes) == 1 else _list_of(themes)
+
+
 def search_themes(query: str | None = None, limit: int = 25, language: str | None = None) -> list[Theme]:
     """List themes for a person to choose from, those picked by hand first.
 
@@ -172,15 +182,21 @@ def _document() -> dict[str, dict[str, Any]]:
 
 
 def _resolve_one(text: str, language: str | None = None) -> Theme:
-    if (index := parse_index(text)) is not None:
-        return _category_theme(category_name(index), (index,))
-    if len(text) <= _LONGEST_NAME and (theme := _of_own_words(text, language) or _english(text) or _of_any(text)):
+    if (theme := _known_one(text, language)) is not None:
         return theme
     from pipeline.themes.suggestions import closest  # rapidfuzz only where something was mistyped
 
     raise PipelineError(
         ErrorCode.UNKNOWN_THEME, query=shown_query(text), suggestions=closest(text, _mistypable(language), _EXAMPLES)
     )
+
+
+def _known_one(text: str, language: str | None) -> Theme | None:
+    if (index := parse_index(text)) is not None:
+        return _category_theme(category_name(index), (index,))
+    if len(text) > _LONGEST_NAME:
+        return None
+    return _of_own_words(text, language) or _english(text) or _of_any(text)
 
 
 def _english(text: str) -> Theme | None:

@@ -42,7 +42,11 @@ AS_DRAWN = {r"\\([^\w\s])": r"\1", "\u200b": "", r"127\.0\.0\.1:\d+": "music.exa
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
-PLACES = {r"127\.0\.0\.1:\d+": "example.org", r"In the queue, \d+ before it": "In the queue"}
+PLACES = {
+    r"127\.0\.0\.1:\d+": "example.org",
+    r"In the queue, \d+ before it": "In the queue",
+    r"<@\d+>": "@GANterpreter",
+}
 
 
 @pytest.fixture
@@ -291,8 +295,8 @@ async def test_the_bot_is_talked_to_in_plain_words(
     async with bot_running(settings):
         await listening(discord, 1)
         page.tell("A wish in plain words, with the bot called by its name. Words may stand before it and behind.")
+        await hear(ada, f"hey {me} can you make a video of {media.link('song')} with cats, 4 seconds, 128 px?")
         async with worker_running(settings):
-            await hear(ada, f"hey {me} can you make a video of {media.link('song')} with cats, 4 seconds, 128 px?")
             clip = await room.wait_for(lambda m: m.video, 60)
         page.tell("Whoever replies to the clip, changes it; a voice message is another sound for its pictures.")
         await hear(bo, "make it birds", reply_to=clip)

@@ -23,6 +23,8 @@ from bot.chat.words.spelling import tidied
 
 _LONGEST_WISH = 300
 """Characters of free words that are read for wishes; whoever writes more than this is telling something else."""
+_LONGEST_WORDS = 1000
+"""… and that are read at all."""
 _MOST_OFFERS = 3
 
 
@@ -42,7 +44,7 @@ def read(text: str, room: Room, language: str | None = None, hidden: Sequence[st
         return LeaveAlone()
     found = find_links(text, hidden)
     has_sound = bool(found.links) or room.sounds > 0
-    words = tidied(found.rest)
+    words = tidied(found.rest[:_LONGEST_WORDS])
     if not has_sound and (plain := _plain(words, room)):
         return plain
     told = _told(words, language)
@@ -72,7 +74,7 @@ def read_words(
         With the option at fault.
     """
     found = find_links(words, hidden)
-    told = _told(tidied(found.rest), language, strict=True)
+    told = _told(tidied(found.rest[:_LONGEST_WORDS]), language, strict=True)
     options = replace(told.options, links=found.links)
     if not told.left:
         return options
@@ -187,7 +189,8 @@ def _of_clip(told: _Told, words: str, language: str | None, *, has_sound: bool) 
     offers: list[Make | Remix | Order] = [Remix(told.options)] if told.says_something else []
     offers += [Remix(RecipeOptions(changes={"theme": name})) for name in guesses(told.left, language)]
     offers.append(Remix(RecipeOptions(new_seed=True)))
-    return Unsure(told.left, tuple(offers[:_MOST_OFFERS]))
+    different = [offer for place, offer in enumerate(offers) if offer not in offers[:place]]
+    return Unsure(told.left, tuple(different[:_MOST_OFFERS]))
 
 
 def _of_sound(told: _Told, words: str) -> Reading:

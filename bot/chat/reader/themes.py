@@ -13,7 +13,7 @@ from bot.chat.words.lexicon import lexicon
 from bot.chat.words.phrases import CUT, phrases
 from pipeline.errors import PipelineError
 from pipeline.themes import word_forms
-from pipeline.themes.themes import resolve_theme
+from pipeline.themes.themes import known_theme, resolve_theme
 
 _LONGEST = 200  # characters of a theme in free words; lists are longer behind theme:
 _MOST_WORDS_GUESSED = 2
@@ -64,9 +64,8 @@ def theme_in(text: str, language: str | None) -> str | None:
     """Return the name of the theme that a text is; None where it is none, or a word that one says for other reasons."""
     if len(text) > _LONGEST or word_forms.normalize(text) in _not_themes() or word_forms.normalize(text).isdigit():
         return None
-    try:
-        theme = resolve_theme(text, language)
-    except PipelineError:
+    theme = known_theme(text, language)
+    if theme is None:
         return None
     return text if theme.kind == "wordnet" else theme.name
 

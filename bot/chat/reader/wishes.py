@@ -14,6 +14,8 @@ from bot.chat.words.times import number_in, seconds_in
 from pipeline.generator import SIZES_PX
 from pipeline.recipe import MAX_SCENES, SEED_LIMIT
 
+_MOST_WORDS = 4  # of a thing that we do not know; more than these are a story
+
 
 @dataclass(slots=True)
 class Wish:
@@ -83,7 +85,7 @@ def _take_scene(wish: Wish, language: str | None) -> None:
                 wish.scene = change
                 _cut(wish, match)
                 return
-            if change is not None and unknown is None:
+            if change is not None and unknown is None and len(change.category.split()) <= _MOST_WORDS:
                 unknown = match, change
     if unknown is not None:
         match, wish.scene = unknown

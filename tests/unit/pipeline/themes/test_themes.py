@@ -15,7 +15,7 @@ from pipeline.generator import NUM_CLASSES
 from pipeline.recipe import Recipe
 from pipeline.themes import word_forms
 from pipeline.themes.categories import by_display_name, categories, category_name, kinds
-from pipeline.themes.themes import Theme, curated_themes, everyday_words, resolve_theme, search_themes
+from pipeline.themes.themes import Theme, curated_themes, everyday_words, known_theme, resolve_theme, search_themes
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -355,3 +355,12 @@ def test_the_page_about_themes_is_current() -> None:
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert (ROOT / "docs" / "themes.md").read_text(encoding="utf-8") == script.document()
+
+
+@given(st.text(max_size=40))
+def test_what_is_known_is_what_is_resolved(text: str) -> None:
+    known = known_theme(text)
+    try:
+        assert resolve_theme(text) == known
+    except PipelineError:
+        assert known is None

@@ -111,3 +111,10 @@ def test_nothing_but_the_name_is_a_call_for_help() -> None:
 
 def test_long_stories_are_no_wishes() -> None:
     assert isinstance(read("and then it was slower again with birds " * 20, CLIP), Unsure)
+
+
+def test_no_offer_is_made_twice() -> None:
+    for said in ALL:
+        reading = reading_of(said)
+        if isinstance(reading, Unsure):
+            assert all(offer not in reading.offers[:place] for place, offer in enumerate(reading.offers)), said
