@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.ear.changes import changes
+from pipeline.analysis.ear.changes import Change, changes
+from pipeline.analysis.ear.hearing import Hearing
 from pipeline.analysis.ear.listener import Listener
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD, inflection_points
 from pipeline.analysis.prominence import prominent_points
@@ -66,6 +67,10 @@ class Analysis:
     reasons : tuple of str
         Why each point is there, where it was heard or given: ``start``, ``chord``, ``voice enters``, ``given``, …,
         ``end``; else empty.
+    strengths : tuple of float
+        How sure each point is, in [0, 1], where it was heard or given; the two ends are sure. Else empty.
+    hearing : Hearing or None
+        All that was heard; None where nobody listened.
     """
 
     preset: Preset
@@ -77,6 +82,8 @@ class Analysis:
     spectrogram: NDArray[np.float32]
     column_s: float
     reasons: tuple[str, ...] = ()
+    strengths: tuple[float, ...] = ()
+    hearing: Hearing | None = None
 
     @property
     def alphas(self) -> NDArray[np.float64]:
@@ -234,14 +241,15 @@ def analyze_by_ear(
 
     measured = _measure(summed_power_spectrogram(_at_least(_LEAST_SAMPLES, heard(), channels), channels))
     curve = centred_curve(measured.variation)
+    hearing = None
     if points_s is not None:
-        points, reasons = _given(points_s, counter.samples / SAMPLE_RATE_HZ, curve.size)
+        found = _given(points_s, counter.samples / SAMPLE_RATE_HZ)
     else:
         wanted = None if scene_count is None else max(0, scene_count - 2)
-        found = changes(listener.finish(), count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
-        points, reasons = _on_steps(
-            [(change.time_s, change.reason) for change in found[: MAX_CHOSEN_SCENES - 2]], curve.size
-        )
+        hearing = listener.finish()
+        heard_changes = changes(hearing, count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
+        found = heard_changes[: MAX_CHOSEN_SCENES - 2]
+    points, inner = _on_steps(found, curve.size)
     return Analysis(
         preset="auto",
         threshold=0.0,
@@ -251,22 +259,24 @@ def analyze_by_ear(
         points=points,
         spectrogram=measured.pooled.decibels(),
         column_s=measured.pooled.steps_per_column * STEP_S,
-        reasons=reasons,
+        reasons=("start", *(change.reason for change in inner), "end"),
+        strengths=(1.0, *(change.strength for change in inner), 1.0),
+        hearing=hearing,
     )
 
 
-def _given(points_s: Sequence[float], duration_s: float, steps: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def _given(points_s: Sequence[float], duration_s: float) -> list[Change]:
+    """Return given points as changes that nobody doubts."""
     if (late_s := beyond(points_s, duration_s)) is not None:
         raise PipelineError(ErrorCode.POINT_AFTER_END, point_s=late_s, duration_s=duration_s)
-    return _on_steps([(point_s, GIVEN) for point_s in points_s], steps)
+    return [Change(point_s, 1.0, "section", GIVEN) for point_s in points_s]
 
 
-def _on_steps(found: Sequence[tuple[float, str]], steps: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the steps of some moments between the two ends, and why each is there; one moment to a step."""
-    middles = {round((time_s * SAMPLE_RATE_HZ - WINDOW_SAMPLES / 2) / HOP_SAMPLES): reason for time_s, reason in found}
-    inner = {step: reason for step, reason in sorted(middles.items()) if 0 < step < steps - 1}
-    reasons = ("start", *inner.values(), "end")
-    return np.array([0, *inner, steps - 1], dtype=np.int64), reasons
+def _on_steps(found: Sequence[Change], steps: int) -> tuple[NDArray[np.int64], tuple[Change, ...]]:
+    """Return the steps of some changes between the two ends, the ends among them, and those changes; one to a step."""
+    middles = {round((change.time_s * SAMPLE_RATE_HZ - WINDOW_SAMPLES / 2) / HOP_SAMPLES): change for change in found}
+    inner = {step: change for step, change in sorted(middles.items()) if 0 < step < steps - 1}
+    return np.array([0, *inner, steps - 1], dtype=np.int64), tuple(inner.values())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
