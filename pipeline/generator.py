@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,45 @@ from numpy.typing import NDArray
 LATENT_DIM = 128
 NUM_CLASSES = 1000
 SIZES_PX = (128, 256, 512)
+
+POSES = (
+    "camera_x",
+    "camera_y",
+    "camera_zoom",
+    "sway",
+    "bounce",
+    "nod",
+    "limbs",
+    "wings",
+    "mouth",
+    "blink",
+)
+"""What a pose says, one column each; all zero is the picture as it is.
+
+The camera's place is in hundredths of the picture, to the right and down; its zoom is what is added to one. The others
+are about −1 … 1, or 0 … 1 of what can only be one way: lean to a side, sink and spread, drop the head, swing legs and
+arms, beat wings, open the mouth, close the eyes."""
+
+
+@runtime_checkable
+class PosingGenerator(Protocol):
+    """A generator that moves what is in its picture by itself, besides what it promises as an `ImageGenerator`."""
+
+    def generate_posed(
+        self,
+        latents: NDArray[np.float32],
+        class_vectors: NDArray[np.float32],
+        truncation: float,
+        poses: NDArray[np.float32],
+    ) -> NDArray[np.uint8]:
+        """Draw one picture per row, as `ImageGenerator.generate` does, each in its pose.
+
+        Parameters
+        ----------
+        poses : float32, shape (frames, len(POSES))
+            See `POSES`.
+        """
+        ...
 
 
 class ImageGenerator(Protocol):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pipeline.generators.sketch.blend import blend
 from pipeline.generators.sketch.finish import finish
 from pipeline.generators.sketch.picture import compose
+from pipeline.generators.sketch.posing import Poses
 from pipeline.generators.sketch.raster import Canvas
 from pipeline.generators.sketch.traits import traits
 
@@ -28,13 +29,18 @@ class Painter:
         self._size_px = size_px
 
     def paint(
-        self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
+        self,
+        latents: NDArray[np.float32],
+        class_vectors: NDArray[np.float32],
+        truncation: float,
+        poses: NDArray[np.float32] | None = None,
     ) -> NDArray[np.uint8]:
-        """Draw one picture per row, as `ImageGenerator.generate` says."""
+        """Draw one picture per row, as `ImageGenerator.generate` and `PosingGenerator.generate_posed` say."""
         out = np.empty((len(latents), self._size_px, self._size_px, 3), dtype=np.uint8)
         for start in range(0, len(latents), _BATCH):
             rows = slice(start, start + _BATCH)
-            pictures = compose(*blend(class_vectors[rows]), traits(latents[rows], truncation))
+            posed = None if poses is None else Poses(poses[rows].astype(np.float64))
+            pictures = compose(*blend(class_vectors[rows]), traits(latents[rows], truncation), posed)
             for frame in range(len(pictures.curves)):
                 finish(self._canvas.draw(pictures, frame), out[start + frame])
         return out

@@ -60,16 +60,30 @@ class SketchGenerator:
         self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
     ) -> NDArray[np.uint8]:
         """Draw one picture per row; see `ImageGenerator.generate`."""
+        return self._draw(DrawRequest(latents, class_vectors, truncation))
+
+    def generate_posed(
+        self,
+        latents: NDArray[np.float32],
+        class_vectors: NDArray[np.float32],
+        truncation: float,
+        poses: NDArray[np.float32],
+    ) -> NDArray[np.uint8]:
+        """Draw one picture per row, each in its pose; see `PosingGenerator.generate_posed`."""
+        return self._draw(DrawRequest(latents, class_vectors, truncation, poses))
+
+    def _draw(self, request: DrawRequest) -> NDArray[np.uint8]:
+        latents = request.latents
         if len(latents) <= _DRAWN_HERE or self._worker_count == 1:
             self._painter = self._painter or Painter(self.size_px)
-            return self._painter.paint(latents, class_vectors, truncation)
+            return self._painter.paint(latents, request.class_vectors, request.truncation, request.poses)
         out = np.empty((len(latents), self.size_px, self.size_px, 3), dtype=np.uint8)
         workers, threads = self._started()
         bounds = np.linspace(0, len(latents), len(workers) + 1).astype(int)
         shares = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if stop > start]
         try:
             answers = [
-                threads.submit(_ask, worker, DrawRequest(latents[rows], class_vectors[rows], truncation), out[rows])
+                threads.submit(_ask, worker, request.part(rows), out[rows])
                 for worker, rows in zip(workers, shares, strict=False)
             ]
             for answer in answers:

@@ -1,8 +1,8 @@
 """What generator and worker processes say to each other, over pipes.
 
-A request is a header, then the latents and the sparse class vectors; the answer is the frames. Class vectors go
-sparse because all but one or two of the thousand are zero. The frames come behind a word and their size, by which
-anything else in the pipe is noticed.
+A request is a header, then the latents, the poses if there are any, and the sparse class vectors; the answer is the
+frames. Class vectors go sparse because all but one or two of the thousand are zero. The frames come behind a word and
+their size, by which anything else in the pipe is noticed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.generator import LATENT_DIM, NUM_CLASSES
+from pipeline.generator import LATENT_DIM, NUM_CLASSES, POSES
 
-_HEADER = struct.Struct("<IId")  # frames, entries of the class vectors, truncation
+_HEADER = struct.Struct("<IIId")  # frames, of which posed (all or none), entries of the class vectors, truncation
 _ANSWER = struct.Struct("<4sQ")  # a word, bytes
 _WORD = b"DRAW"
 
@@ -28,13 +28,22 @@ class DrawRequest:
     latents: NDArray[np.float32]
     class_vectors: NDArray[np.float32]
     truncation: float
+    poses: NDArray[np.float32] | None = None
+
+    def part(self, rows: slice) -> DrawRequest:
+        """Return some of the rows."""
+        poses = None if self.poses is None else self.poses[rows]
+        return DrawRequest(self.latents[rows], self.class_vectors[rows], self.truncation, poses)
 
 
 def write_request(pipe: BinaryIO, request: DrawRequest) -> None:
     """Send a request and flush."""
     rows, columns = np.nonzero(request.class_vectors)
-    pipe.write(_HEADER.pack(len(request.latents), len(rows), request.truncation))
+    poses = request.poses
+    pipe.write(_HEADER.pack(len(request.latents), 0 if poses is None else len(poses), len(rows), request.truncation))
     pipe.write(np.ascontiguousarray(request.latents, dtype="<f4").tobytes())
+    if poses is not None:
+        pipe.write(np.ascontiguousarray(poses, dtype="<f4").tobytes())
     pipe.write(rows.astype("<u4").tobytes())
     pipe.write(columns.astype("<u4").tobytes())
     pipe.write(request.class_vectors[rows, columns].astype("<f4").tobytes())
@@ -54,12 +63,13 @@ def read_request(pipe: BinaryIO) -> DrawRequest | None:
         return None
     if len(first) < _HEADER.size:
         raise EOFError
-    frames, entries, truncation = _HEADER.unpack(first)
+    frames, posed, entries, truncation = _HEADER.unpack(first)
     latents = _read(pipe, "<f4", frames * LATENT_DIM).reshape(frames, LATENT_DIM)
+    poses = _read(pipe, "<f4", posed * len(POSES)).reshape(posed, len(POSES)).astype(np.float32) if posed else None
     rows, columns = _read(pipe, "<u4", entries), _read(pipe, "<u4", entries)
     class_vectors = np.zeros((frames, NUM_CLASSES), dtype=np.float32)
     class_vectors[rows, columns] = _read(pipe, "<f4", entries)
-    return DrawRequest(latents.astype(np.float32), class_vectors, truncation)
+    return DrawRequest(latents.astype(np.float32), class_vectors, truncation, poses)
 
 
 def write_frames(pipe: BinaryIO, frames: NDArray[np.uint8]) -> None:

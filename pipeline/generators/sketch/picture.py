@@ -14,6 +14,7 @@ from pipeline.generators.sketch import anatomy
 from pipeline.generators.sketch.anatomy import SLOTS, Group
 from pipeline.generators.sketch.oklab import to_srgb8
 from pipeline.generators.sketch.outlines import POINTS
+from pipeline.generators.sketch.posing import Poses, no_poses, seen_by_camera
 from pipeline.generators.sketch.traits import Traits
 
 _GROUND_Y = 84.0  # figures lean and stretch about where they stand
@@ -64,7 +65,9 @@ class Pictures:
     edge_line: NDArray[np.float32]
 
 
-def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Traits) -> Pictures:
+def compose(
+    parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Traits, poses: Poses | None = None
+) -> Pictures:
     """Pose and light blended figures.
 
     Parameters
@@ -73,8 +76,10 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Tra
     pivots : float32, shape (frames, len(Group), 2)
     varied : Traits
         Traits of as many latents as there are frames.
+    poses : Poses, optional
+        How the figures move besides.
     """
-    axes = _posed_axes(parts, pivots, varied)
+    axes = _posed_axes(parts, pivots, varied, poses or no_poses(len(parts)))
     curves, bounds = _placed_curves(parts, axes.astype(np.float32))
     toward_light = _light_direction(varied)
     light = _shading_circle(parts, axes, toward_light)
@@ -95,23 +100,26 @@ def compose(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Tra
     )
 
 
-def _posed_axes(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Traits) -> NDArray[np.float64]:
-    """Affine map of every part: its own place, its swing, its group's turn, the whole figure's stance."""
+def _posed_axes(
+    parts: NDArray[np.float32], pivots: NDArray[np.float32], varied: Traits, poses: Poses
+) -> NDArray[np.float64]:
+    """Affine map of every part: its own place, its swing, its group's turn, the whole figure's stance, the camera."""
     frames = len(parts)
     place = parts[..., anatomy.PLACE].astype(np.float64)
     size = parts[..., anatomy.SIZE].astype(np.float64)
     size = size * np.where(_IS_EYE[None, :], 1.0 + 0.045 * varied["eye_scale"][:, None], 1.0)[..., None]
+    size[..., 1] *= poses.heights
     axes = _rotations(parts[..., anatomy.ANGLE]) * size[..., None, :]
     # its own swing, about its own pivot
-    swing = _rotations(parts[..., anatomy.SWAY] * varied.beats[:, _BEAT])
+    swing = _rotations(parts[..., anatomy.SWAY] * (varied.beats + poses.swings)[:, _BEAT])
     arm = parts[..., anatomy.PIVOT].astype(np.float64)
     place = place + arm - np.einsum("fsij,fsj->fsi", swing, arm)
     axes = swing @ axes
     # the head's turn, about its pivot
     head = pivots[:, Group.HEAD].astype(np.float64)
-    nod = _rotations(np.radians(3.6 * varied["head_turn"]))
+    nod = _rotations(np.radians(3.6 * varied["head_turn"] + 2.5 * poses["nod"] - 2.0 * poses["sway"]))
     grown = 1.0 + 0.030 * varied["head_scale"]
-    offset = np.stack([0.8 * varied["head_x"], 0.5 * varied["head_y"]], axis=-1)
+    offset = np.stack([0.8 * varied["head_x"], 0.5 * varied["head_y"] + 1.3 * poses["nod"]], axis=-1)
     turned = (
         head[:, None] + offset[:, None] + np.einsum("fij,fsj->fsi", nod, place - head[:, None]) * grown[:, None, None]
     )
@@ -119,17 +127,17 @@ def _posed_axes(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied:
     axes = np.where(_IS_HEAD[None, :, None, None], (nod * grown[:, None, None])[:, None] @ axes, axes)
     # the figure's stance, about where it stands; the scene moves less, as if farther away
     stance = (
-        _rotations(np.radians(1.5 * varied["lean"]))
+        _rotations(np.radians(1.5 * varied["lean"] + 2.6 * poses["sway"]))
         * np.stack(
             [
-                1.0 + 0.026 * varied["scale"] + 0.022 * varied["width"],
-                1.0 + 0.026 * varied["scale"] + 0.022 * varied["height"],
+                1.0 + 0.026 * varied["scale"] + 0.022 * varied["width"] + 0.020 * poses["bounce"],
+                1.0 + 0.026 * varied["scale"] + 0.022 * varied["height"] - 0.045 * poses["bounce"],
             ],
             axis=-1,
         )[:, None, :]
     )
     feet = np.array([50.0, _GROUND_Y])
-    step = np.stack([1.5 * varied["shift_x"], 0.7 * varied["shift_y"]], axis=-1)
+    step = np.stack([1.5 * varied["shift_x"] + 0.6 * poses["sway"], 0.7 * varied["shift_y"]], axis=-1)
     figure_place = feet + step[:, None] + np.einsum("fij,fsj->fsi", stance, place - feet)
     figure_axes = stance[:, None] @ axes
     zoom = (1.04 + 0.02 * varied["scene_scale"])[:, None, None]
@@ -141,6 +149,7 @@ def _posed_axes(parts: NDArray[np.float32], pivots: NDArray[np.float32], varied:
     is_scene = _IS_SCENE[None, :, None]
     place = np.where(is_scene, scene_place, figure_place)
     axes = np.where(is_scene[..., None], axes * zoom[..., None], figure_axes)
+    place, axes = seen_by_camera(place, axes, poses)
     return np.concatenate([axes, place[..., None]], axis=-1).reshape(frames, len(SLOTS), 2, 3)
 
 

@@ -17,7 +17,7 @@ def main(size_px: int) -> None:
     painter = Painter(size_px)
     try:
         while (request := read_request(requests)) is not None:
-            pictures = painter.paint(request.latents, request.class_vectors, request.truncation)
+            pictures = painter.paint(request.latents, request.class_vectors, request.truncation, request.poses)
             write_frames(frames, pictures)
     except (EOFError, BrokenPipeError):
         # The parent is gone; there is nobody left to tell, and a flush at exit would only fail again.
