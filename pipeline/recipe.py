@@ -18,9 +18,11 @@ from pipeline.unknown_fields import MOST_LETTERS, UnknownFields, letters, take_u
 
 Preset = Literal["auto", "paper"]
 Channel = Literal["all", "left", "right", "mix"]
+Motion = Literal["auto", "paper", "arrive", "flow"]
 
 PRESETS: tuple[Preset, ...] = ("auto", "paper")
 CHANNELS: tuple[Channel, ...] = ("all", "left", "right", "mix")
+MOTIONS: tuple[Motion, ...] = ("auto", "paper", "arrive", "flow")
 VERSIONS = (1, 2)
 """Version 1: preset ``auto`` picks the most prominent peaks of the total variation. Version 2: it listens (the ear).
 
@@ -88,6 +90,13 @@ class Recipe:
         Version of the model that has drawn it; None while nothing has, or where a model counts none.
     unknown_fields : tuple of pairs of str
         What a later program has written and this one does not know, by name, as JSON; written again as it was read.
+    motion : {"auto", "paper", "arrive", "flow"}
+        How the pictures move on their way; ``auto`` is ``arrive``. Version 1 and preset ``paper`` move as the paper
+        has it, whatever stands here: see `moves`.
+    dance : float
+        How much things dance to the beat, 0 not at all.
+    loop : bool
+        The clip ends with the picture that it begins with.
     """
 
     theme: str = "voyage"
@@ -109,9 +118,19 @@ class Recipe:
     points_s: GivenPoints | None = None
     generator_version: int | None = None
     unknown_fields: UnknownFields = ()
+    motion: Motion = "auto"
+    dance: float = 1.0
+    loop: bool = False
 
     def __post_init__(self) -> None:
         _check(self)
+
+    @property
+    def moves(self) -> Literal["paper", "arrive", "flow"]:
+        """How its pictures move."""
+        if self.version == 1 or self.preset == "paper":
+            return "paper"
+        return "arrive" if self.motion == "auto" else self.motion
 
     def with_changes(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked like a new one."""
@@ -233,6 +252,9 @@ def _check(recipe: Recipe) -> None:
         "version": integer(recipe.version, 1, NEWEST_VERSION),
         "shortest_scene_s": number(recipe.shortest_scene_s, 0.0, 3600.0),
         "channel": recipe.channel in CHANNELS,
+        "motion": recipe.motion in MOTIONS,
+        "dance": number(recipe.dance, 0.0, 2.0),
+        "loop": isinstance(recipe.loop, bool),
         "truncation": number(recipe.truncation, 1e-3, 1.0),
         "model": text(recipe.model, 200) and recipe.model != "",
         "fps": integer(recipe.fps, 1, MAX_FPS),

@@ -23,7 +23,7 @@ from bot.chat.words.times import seconds_in
 from pipeline.errors import CodedError
 from pipeline.generator import SIZES_PX
 from pipeline.given_points import MAX_GIVEN_POINTS, SHORTEST_GIVEN_SCENE_S, misplaced
-from pipeline.recipe import CHANNELS, MAX_FPS, MAX_SCENES, PRESETS, SEED_LIMIT
+from pipeline.recipe import CHANNELS, MAX_FPS, MAX_SCENES, MOTIONS, PRESETS, SEED_LIMIT
 
 
 class CommandCode(StrEnum):
@@ -258,6 +258,10 @@ def _points_s(option: str, text: str) -> tuple[float, ...] | None:
     return points_s
 
 
+def _loop(option: str, text: str) -> dict[str, Any]:
+    return {"loop": _choice("on", "off")(option, text) == "on"}
+
+
 OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
     "theme": _as("theme", _words),
     "category": _as("theme", _words),
@@ -268,6 +272,9 @@ OPTIONS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
     "fps": _as("fps", _integer(1, MAX_FPS)),
     "start": _as("start_s", parse_time_s),
     "duration": _as("duration_s", _duration_s),
+    "motion": _as("motion", _choice(*MOTIONS)),
+    "dance": _as("dance", _decimal(0.0, 2.0)),
+    "loop": _loop,
     "truncation": _as("truncation", _decimal(0.02, 1.0)),
     "threshold": _as("threshold", _decimal(0.0, 1.0)),
     "sensitivity": _as("sensitivity", _decimal(*SENSITIVITIES)),

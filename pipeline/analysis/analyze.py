@@ -170,7 +170,8 @@ def analyze(
 
     if points_s is not None:
         threshold = 0.0
-        points, reasons = _given(points_s, duration_s, curve.size)
+        points, inner = _on_steps(_given(points_s, duration_s), curve.size)
+        reasons = ("start", *(change.reason for change in inner), "end")
     elif preset == "paper":
         threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         points = inflection_points(curve, threshold)
@@ -248,7 +249,7 @@ def analyze_by_ear(
         wanted = None if scene_count is None else max(0, scene_count - 2)
         hearing = listener.finish()
         heard_changes = changes(hearing, count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
-        found = heard_changes[: MAX_CHOSEN_SCENES - 2]
+        found = list(heard_changes[: MAX_CHOSEN_SCENES - 2])
     points, inner = _on_steps(found, curve.size)
     return Analysis(
         preset="auto",

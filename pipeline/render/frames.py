@@ -1,4 +1,4 @@
-"""From a path through (z, c) to pictures: a batch at a time, never more than a few in memory."""
+"""From a film's motion to pictures: a batch at a time, never more than a few in memory."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.latent_path import FramePath, mix
-from pipeline.generator import ImageGenerator
-from pipeline.recipe import Recipe
+from pipeline.generator import ImageGenerator, PosingGenerator
+from pipeline.motion.crop import cropped
+from pipeline.motion.film_motion import FilmMotion, Rows
 
 
 def draw_frames(
-    generator: ImageGenerator, recipe: Recipe, path: FramePath, report: Callable[[int, int], None]
+    generator: ImageGenerator, truncation: float, motion: FilmMotion, report: Callable[[int, int], None]
 ) -> Iterator[NDArray[np.uint8]]:
-    """Draw every frame of a path in order.
+    """Draw every frame of a film in order.
 
     Parameters
     ----------
-    recipe : Recipe
-        With its scenes chosen.
+    truncation : float
+        The recipe's.
     report : callable
         Told before every batch, and at the end, how many frames are drawn, and of how many.
 
@@ -29,9 +29,18 @@ def draw_frames(
     uint8, shape (frames, size_px, size_px, 3)
         Batches as large as suit the generator.
     """
-    count = len(path.segments)
+    count = len(motion.path.segments)
     for start in range(0, count, generator.batch_size):
         report(start, count)
-        frames = slice(start, min(start + generator.batch_size, count))
-        yield generator.generate(*mix(path, recipe.scenes, recipe.truncation, frames), recipe.truncation)
+        rows = motion.rows(slice(start, min(start + generator.batch_size, count)))
+        yield _draw(generator, truncation, rows)
     report(count, count)
+
+
+def _draw(generator: ImageGenerator, truncation: float, rows: Rows) -> NDArray[np.uint8]:
+    """Draw frames in their poses: by the generator itself where it can, else by a camera before its pictures."""
+    if rows.poses is None:
+        return generator.generate(rows.latents, rows.class_vectors, truncation)
+    if isinstance(generator, PosingGenerator):
+        return generator.generate_posed(rows.latents, rows.class_vectors, truncation, rows.poses)
+    return cropped(generator.generate(rows.latents, rows.class_vectors, truncation), rows.poses)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.analysis.analyze import GIVEN, Analysis
-from pipeline.analysis.latent_path import FramePath
 from pipeline.artwork.film_strip import FilmStrip
 from pipeline.artwork.label_layout import MOST_PANELS, thin_out
 from pipeline.generator import ImageGenerator
+from pipeline.motion.film_motion import at_points
 from pipeline.recipe import Recipe
 from pipeline.render.files import UnfinishedFiles
 from pipeline.render.frames import draw_frames
@@ -84,10 +84,8 @@ def _draw_scenes(
     recipe: Recipe, positions: NDArray[np.int64], generator: ImageGenerator, watch: Watch
 ) -> Iterator[NDArray[np.uint8]]:
     """Draw some scenes as they are at their inflection points; each uint8, shape (size_px, size_px, 3)."""
-    # A point is where its segment begins; the last one is where the last segment ends.
-    segments = np.minimum(positions, len(recipe.scenes) - 2)
-    at_points = FramePath(segments, (positions - segments).astype(np.float64))
-    for batch in draw_frames(generator, recipe, at_points, partial(watch.report, "storyboard")):
+    motion = at_points(recipe, positions)
+    for batch in draw_frames(generator, recipe.truncation, motion, partial(watch.report, "storyboard")):
         yield from batch
 
 

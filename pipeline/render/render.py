@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from pipeline.analysis.latent_path import frame_path
 from pipeline.atomic_files import require_apart
 from pipeline.generator import ImageGenerator
+from pipeline.motion.film_motion import film_motion
 from pipeline.render.files import UnfinishedFiles
 from pipeline.render.film import film, plan_film
 from pipeline.render.frames import draw_frames
@@ -36,14 +36,15 @@ def render(job: RenderJob, models: Models, watch: Watch | None = None) -> Render
         plan = plan_film(job, scenario, files.place(job.targets.clip))
         generator = _open(models, scenario, watch)
         show_scenes(scenario, generator, files, watch)
-        path = frame_path(analysis, scenario.recipe.fps)
-        strip = new_film_strip(len(path.segments))
-        frames = draw_frames(generator, scenario.recipe, path, partial(watch.report, "rendering"))
+        motion = film_motion(analysis, scenario.recipe)
+        frame_count = len(motion.path.segments)
+        strip = new_film_strip(frame_count)
+        frames = draw_frames(generator, scenario.recipe.truncation, motion, partial(watch.report, "rendering"))
         size_px = film(plan, frames, strip, watch)
         show_poster(scenario, strip, files)
         files.show(job.targets.clip)
         watch.progress(Progress("done", 1, 1))
-    return _rendered(job, scenario, size_px, len(path.segments))
+    return _rendered(job, scenario, size_px, frame_count)
 
 
 def _open(models: Models, scenario: Scenario, watch: Watch) -> ImageGenerator:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.recipe import CHANNELS, PRESETS, Recipe, Scene
+from pipeline.recipe import CHANNELS, MOTIONS, PRESETS, Recipe, Scene
 
 scenes = st.builds(Scene, category=st.integers(0, 999), latent_seed=st.integers(0, 2**32 - 1))
 recipes = st.builds(
@@ -30,6 +30,9 @@ recipes = st.builds(
     duration_s=st.none() | st.floats(1e-3, 86_400),
     points_s=st.none() | st.lists(st.floats(0.1, 5.0), max_size=5).map(lambda gaps: tuple(accumulate(gaps))),
     generator_version=st.none() | st.integers(1, 9),
+    motion=st.sampled_from(MOTIONS),
+    dance=st.floats(0, 2),
+    loop=st.booleans(),
 )
 names = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=9)
 values = st.recursive(
@@ -116,6 +119,9 @@ def test_what_is_not_a_recipe_is_refused_and_never_crashes(text: str) -> None:
         ("points_s", [float(second) for second in range(1, 1000)]),
         ("generator_version", 0),
         ("generator_version", True),
+        ("motion", "wild"),
+        ("dance", 2.5),
+        ("loop", "yes"),
     ],
 )
 def test_a_foreign_recipe_is_refused_by_the_field_at_fault(field: str, value: Any) -> None:
@@ -197,6 +203,22 @@ def test_a_recipe_keeps_its_version_and_new_ones_have_the_newest() -> None:
     assert Recipe().version == 2
     assert '"ganterpret":2' in Recipe().to_json()
     assert Recipe.from_json(Recipe().to_json()) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "moves"),
+    [
+        (Recipe(), "arrive"),
+        (Recipe(motion="flow"), "flow"),
+        (Recipe(motion="paper"), "paper"),
+        (Recipe(preset="paper"), "paper"),
+        (Recipe(preset="paper", motion="arrive"), "paper"),
+        (Recipe(version=1), "paper"),
+        (Recipe(version=1, motion="flow"), "paper"),
+    ],
+)
+def test_what_was_made_as_the_paper_has_it_moves_so(recipe: Recipe, moves: str) -> None:
+    assert recipe.moves == moves
 
 
 @pytest.mark.parametrize(("version", "code"), [(3, "recipe_too_new"), (10**30, "recipe_too_new"), (0, "bad_recipe")])

@@ -59,6 +59,8 @@ INJECTED = [
     ("pipeline/media/decode.py", "import pipeline.analysis.spectrogram", PIPELINE),
     ("pipeline/themes/scenes.py", "import pipeline.artwork.poster", PIPELINE),
     ("pipeline/artwork/palette.py", "import pipeline.render", PIPELINE),
+    ("pipeline/analysis/latent_path.py", "import pipeline.motion.drive", PIPELINE),
+    ("pipeline/motion/crop.py", "import pipeline.artwork.palette", PIPELINE),
     ("pipeline/processes/child.py", "import pipeline.recipe", PIPELINE),
     ("pipeline/stray.py", "", PIPELINE),
     # circles between neighbours that layers would let pass
@@ -92,6 +94,7 @@ INJECTED = [
     ("pipeline/artwork/poster.py", "import pytorch_pretrained_biggan", TORCH),
     ("bot/worker/render_child.py", "import torch", TORCH),
     ("pipeline/analysis/analyze.py", "import pipeline.media.video", METHOD),
+    ("pipeline/motion/drive.py", "import pipeline.media.video", METHOD),
     ("pipeline/themes/themes.py", "import pipeline.fetch.supervisor", METHOD),
 ]
 

@@ -1,0 +1,44 @@
+"""A camera before finished pictures, for generators that have none of their own: it sees a part of each frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.generator import POSES
+
+_BOUNCE, _SWAY, _NOD = 0.5, 0.45, 0.25  # hundredths of the picture for a full movement: the camera dances instead
+_X, _Y, _ZOOM = (POSES.index(name) for name in ("camera_x", "camera_y", "camera_zoom"))
+
+
+def cropped(frames: NDArray[np.uint8], poses: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Look at each frame through the camera of its pose.
+
+    Parameters
+    ----------
+    frames : uint8, shape (frames, size_px, size_px, 3)
+    poses : float32, shape (frames, len(POSES))
+
+    Returns
+    -------
+    uint8
+        Of the same shape.
+    """
+    size_px = frames.shape[1]
+    out = np.empty_like(frames)
+    for number, box in enumerate(boxes(poses) * size_px):
+        # A float box: a crop by whole pixels would tremble.
+        seen = Image.fromarray(frames[number]).resize((size_px, size_px), Image.Resampling.BICUBIC, box=tuple(box))
+        out[number] = np.asarray(seen)
+    return out
+
+
+def boxes(poses: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return what is seen of each picture: left, top, right, bottom in [0, 1], float64 of shape (frames, 4)."""
+    pose = poses.astype(np.float64)
+    side = 1.0 / (1.0 + np.maximum(pose[:, _ZOOM], 0.0))
+    x = pose[:, _X] + _SWAY * pose[:, POSES.index("sway")]
+    y = pose[:, _Y] - _BOUNCE * pose[:, POSES.index("bounce")] - _NOD * pose[:, POSES.index("nod")]
+    left, top = (np.clip(0.5 + 0.01 * place * side - 0.5 * side, 0.0, 1.0 - side) for place in (x, y))
+    return np.stack([left, top, left + side, top + side], axis=-1)
