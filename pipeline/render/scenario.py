@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.analysis.analyze import Analysis
 from pipeline.generators.versions import version_of
-from pipeline.recipe import Recipe
+from pipeline.motion.chorus import closed, remembered
+from pipeline.recipe import Recipe, Scene
 from pipeline.render.values import RenderJob
 from pipeline.themes.categories import categories
 from pipeline.themes.scenes import choose_scenes, fit_scenes
@@ -73,7 +74,17 @@ def choose_scenario(job: RenderJob, analysis: Analysis, theme: Theme | None, mod
         The generator's name and its size in pixels.
     """
     recipe, count = job.recipe, len(analysis.points)
-    scenes = choose_scenes(theme, count, recipe.seed) if theme else fit_scenes(recipe.scenes, count, recipe.seed)
+    scenes = _choose(recipe, theme, analysis) if theme else fit_scenes(recipe.scenes, count, recipe.seed)
+    if recipe.loop and recipe.moves != "paper":
+        scenes = closed(scenes)
     name, size_px = model
     chosen = recipe.with_changes(scenes=scenes, model=name, size_px=size_px, generator_version=version_of(name))
     return Scenario(chosen, analysis, job.heading)
+
+
+def _choose(recipe: Recipe, theme: Theme, analysis: Analysis) -> tuple[Scene, ...]:
+    """Choose scenes; unless they were asked for in an order, sections that come again get theirs again."""
+    scenes = choose_scenes(theme, len(analysis.points), recipe.seed)
+    if recipe.moves == "paper" or theme.ordered or analysis.hearing is None:
+        return scenes
+    return remembered(scenes, analysis.point_times_s.tolist(), analysis.hearing.sections)
