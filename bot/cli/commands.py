@@ -19,7 +19,7 @@ from bot.cli.console import fail
 from bot.cli.group import lazy_group
 from pipeline.errors import CodedError
 
-COMMANDS = ("render", "analyze", "themes", "recipe", "sketch", "demo", "chat", "serve", "worker", "doctor")
+COMMANDS = ("render", "analyze", "themes", "recipe", "flashes", "sketch", "demo", "chat", "serve", "worker", "doctor")
 
 Options = ParamSpec("Options")
 

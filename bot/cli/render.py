@@ -16,6 +16,7 @@ from bot.app.composition import fetch_limits
 from bot.chat.grammar import OPTIONS, options_from, parse_time_s
 from bot.chat.links import find_links
 from bot.cli.console import err, out, progress_bar
+from bot.cli.flashes import sentence
 from bot.screens.messages import duration, say
 from bot.settings import Settings
 from pipeline.atomic_files import require_apart, workspace
@@ -109,6 +110,8 @@ def command(
     err.print(
         f"{len(made.scenes)} scenes of {made.theme}, drawn by {made.model} at {clip.size_px} px, seed {made.seed}"
     )
+    if not clip.flashes.are_safe:
+        err.print(sentence(clip.flashes), style="yellow")
     err.print(f"{duration(clip.duration_s)}, {filesize.decimal(clip.bytes)}")
     out.print(str(clip.path), markup=False)
     if clip.poster:

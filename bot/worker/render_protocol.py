@@ -15,6 +15,7 @@ from typing import Any, Literal, Self, get_args
 from pipeline.errors import CodedError, ErrorCode, PipelineError
 from pipeline.media.probe import SoundInfo
 from pipeline.media.sound_file import Sound
+from pipeline.motion.flash_meter import Flashes
 from pipeline.recipe import Recipe
 from pipeline.render.values import RenderedClip
 from pipeline.render.watch import Progress, Stage
@@ -164,14 +165,15 @@ def _plain(clip: RenderedClip) -> dict[str, Any]:
     values = {name: getattr(clip, name) for name in clip.__dataclass_fields__}
     return (
         values
-        | {"recipe": clip.recipe.to_json()}
+        | {"recipe": clip.recipe.to_json(), "flashes": asdict(clip.flashes)}
         | {name: str(values[name]) for name in _PATHS if values[name] is not None}
     )
 
 
 def _clip(values: dict[str, Any]) -> RenderedClip:
     paths = {name: Path(values[name]) for name in _PATHS if values[name] is not None}
-    return RenderedClip(**values | {"recipe": Recipe.from_json(values["recipe"])} | paths)
+    made = {"recipe": Recipe.from_json(values["recipe"]), "flashes": Flashes(**values["flashes"])}
+    return RenderedClip(**values | made | paths)
 
 
 def _error(code: str, facts: dict[str, Any]) -> PipelineError:

@@ -7,6 +7,8 @@ from functools import partial
 from pipeline.atomic_files import require_apart
 from pipeline.generator import ImageGenerator
 from pipeline.motion.film_motion import film_motion
+from pipeline.motion.flash_limit import FlashGuard
+from pipeline.motion.flash_meter import Flashes
 from pipeline.render.files import UnfinishedFiles
 from pipeline.render.film import film, plan_film
 from pipeline.render.frames import draw_frames
@@ -40,11 +42,12 @@ def render(job: RenderJob, models: Models, watch: Watch | None = None) -> Render
         frame_count = len(motion.path.segments)
         strip = new_film_strip(frame_count)
         frames = draw_frames(generator, scenario.recipe.truncation, motion, partial(watch.report, "rendering"))
-        size_px = film(plan, frames, strip, watch)
+        guard = FlashGuard(scenario.recipe.fps, smooths=scenario.recipe.moves != "paper")
+        size_px = film(plan, guard.through(frames), strip, watch)
         show_poster(scenario, strip, files)
         files.show(job.targets.clip)
         watch.progress(Progress("done", 1, 1))
-    return _rendered(job, scenario, size_px, frame_count)
+    return _rendered(job, scenario, size_px, frame_count, guard.flashes)
 
 
 def _open(models: Models, scenario: Scenario, watch: Watch) -> ImageGenerator:
@@ -54,7 +57,7 @@ def _open(models: Models, scenario: Scenario, watch: Watch) -> ImageGenerator:
     return generator
 
 
-def _rendered(job: RenderJob, scenario: Scenario, size_px: int, frame_count: int) -> RenderedClip:
+def _rendered(job: RenderJob, scenario: Scenario, size_px: int, frame_count: int, flashes: Flashes) -> RenderedClip:
     targets = job.targets
     return RenderedClip(
         path=targets.clip,
@@ -68,4 +71,5 @@ def _rendered(job: RenderJob, scenario: Scenario, size_px: int, frame_count: int
         storyboard=targets.storyboard,
         thumbnail=targets.thumbnail,
         title=scenario.heading,
+        flashes=flashes,
     )

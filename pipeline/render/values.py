@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.generator import ImageGenerator
 from pipeline.media.sound_file import Sound
+from pipeline.motion.flash_meter import Flashes
 from pipeline.recipe import Recipe
 
 
@@ -112,6 +113,8 @@ class RenderedClip:
         As asked for.
     title : str or None
         The source's title: as given, or else as its file says; untrusted text.
+    flashes : Flashes
+        What was measured of its frames as they were drawn.
     """
 
     path: Path
@@ -125,3 +128,4 @@ class RenderedClip:
     storyboard: Path | None = None
     thumbnail: Path | None = None
     title: str | None = None
+    flashes: Flashes = field(default_factory=Flashes)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.generator import LATENT_DIM, NUM_CLASSES, ImageGenerator
+from pipeline.generator import LATENT_DIM, NUM_CLASSES, POSES, ImageGenerator, PosingGenerator
 from pipeline.generators.biggan.names import MODELS
 from pipeline.generators.registry import AUTO, KNOWN_MODELS
 from pipeline.generators.sketch import open_sketch
@@ -85,3 +85,17 @@ def test_latent_and_category_both_show(generator: ImageGenerator) -> None:
     other_category = generator.generate(twice[0], class_vectors, TRUNCATION)
     assert not np.array_equal(other_latent[0], other_latent[1])
     assert not np.array_equal(other_category[0], other_category[1])
+
+
+def test_who_takes_poses_draws_the_same_picture_in_none_and_another_in_each(generator: ImageGenerator) -> None:
+    if not isinstance(generator, PosingGenerator):
+        pytest.skip("it takes no poses: the camera stands before its pictures")
+    latents, class_vectors = (rows[:1].repeat(len(POSES) + 1, axis=0) for rows in mixes(2))
+    class_vectors[:] = 0
+    class_vectors[:, 366] = 1  # a gorilla has arms, a mouth and eyes
+    poses = np.eye(len(POSES) + 1, len(POSES), -1, dtype=np.float32) * [8, 8, 0.2, *[1] * (len(POSES) - 3)]
+    plain = generator.generate(latents[:1], class_vectors[:1], TRUNCATION)
+    posed = generator.generate_posed(latents, class_vectors, TRUNCATION, poses.astype(np.float32))
+    assert np.array_equal(posed[0], plain[0])
+    differ = {name: bool((frame != plain[0]).any()) for name, frame in zip(POSES, posed[1:], strict=True)}
+    assert [name for name, other in differ.items() if not other] in ([], ["wings"])

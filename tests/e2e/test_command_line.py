@@ -163,6 +163,19 @@ def test_the_analysis_is_written_for_others_to_read(sounds: Path, tmp_path: Path
     assert alphas[-1] == 1.0
 
 
+def test_a_clip_is_measured_for_flashes(sounds: Path, tmp_path: Path) -> None:
+    calm, strobe = tmp_path / "calm.mp4", tmp_path / "strobe.mp4"
+    assert run("render", sounds / "song.wav", "-o", calm, "--motion", "arrive", "--loop", *QUICK).exit_code == 0
+    passed = run("flashes", calm)
+    assert passed.exit_code == 0, passed.output
+    light = "geq=lum='235*mod(N,2)':cb=128:cr=128"
+    ffmpeg("-f", "lavfi", "-i", f"color=s=64x64:r=12:d=2,{light}", "-pix_fmt", "yuv420p", "-c:v", "libx264", strobe)
+    failed = run("flashes", strobe)
+    assert failed.exit_code == 1
+    assert "fails WCAG" in failed.stdout
+    assert run("flashes", sounds / "song.wav").exit_code == 1
+
+
 def test_themes_are_listed_and_searched() -> None:
     assert "voyage" in run("themes").stdout
     assert "baboon" in run("themes", "primates").stdout

@@ -20,9 +20,11 @@ from PIL import Image
 from pipeline.analysis.latent_path import latent
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.bitrate import choose_encoding
+from pipeline.media.clip_frames import clip_fps, clip_frames
 from pipeline.media.mp4 import read_mp4
 from pipeline.media.sound_file import open_sound
 from pipeline.media.tags import read_recipe
+from pipeline.motion.flash_limit import FlashGuard
 from pipeline.recipe import Recipe, Scene
 from pipeline.render import film as film_module
 from pipeline.render.render import render
@@ -345,3 +347,45 @@ def test_a_disk_without_room_is_noticed_before_any_work(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
     assert refused(studio, sound) is ErrorCode.DISK_FULL
     assert studio.files() == []
+
+
+class Strobe(ColourFields):
+    """Draws black and white in turn, whatever it is asked for."""
+
+    def generate(
+        self, latents: NDArray[np.float32], class_vectors: NDArray[np.float32], truncation: float
+    ) -> NDArray[np.uint8]:
+        drawn = sum(self.batches)
+        frames = super().generate(latents, class_vectors, truncation)
+        frames[:] = np.where((np.arange(len(frames)) + drawn) % 2, 255, 0)[:, None, None, None]
+        return frames
+
+
+@pytest.mark.parametrize(("motion", "flashes"), [("paper", True), ("arrive", False), ("flow", False)])
+def test_a_clip_does_not_flash_unless_the_paper_has_it_so(
+    studio: Studio, sound: Path, motion: Any, flashes: bool
+) -> None:
+    studio.generator = Strobe(SIDE_PX)
+    clip = studio.render(sound, replace(RECIPE, motion=motion), **PLAIN)
+    assert clip.flashes.are_safe is not flashes
+    assert (clip.flashes.smoothed_frames > 0) is not flashes
+    guard = FlashGuard(round(clip_fps(clip.path)), smooths=False)
+    assert sum(len(batch) for batch in guard.through(frame[None] for frame in clip_frames(clip.path))) == 24
+    assert guard.flashes.are_safe is not flashes
+
+
+def test_a_loop_ends_with_the_picture_that_it_begins_with(studio: Studio, sound: Path) -> None:
+    clip = studio.render(sound, replace(RECIPE, loop=True, fps=24), **PLAIN)
+    assert clip.recipe.scenes[0] == clip.recipe.scenes[-1]
+    frames = decoded_frames(clip.path).astype(float)
+    step = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))
+    assert np.abs(frames[-1] - frames[0]).mean() < step.max()
+    again = studio.render(sound, read_recipe(clip.path), name="again.mp4", **PLAIN)
+    assert np.array_equal(decoded_frames(again.path), decoded_frames(clip.path))
+
+
+def test_the_pictures_of_what_is_no_film_are_not_asked_for(studio: Studio, sound: Path) -> None:
+    for look in (clip_fps, lambda path: next(clip_frames(path))):
+        with pytest.raises(PipelineError) as refusal:
+            look(sound)
+        assert refusal.value.code is ErrorCode.NOT_MEDIA
