@@ -9,6 +9,8 @@ from PIL import Image
 from pipeline.generator import POSES
 
 _BOUNCE, _SWAY, _NOD = 0.5, 0.45, 0.25  # hundredths of the picture for a full movement: the camera dances instead
+_NEARER = 0.1
+"""How much nearer than its own zoom this camera is, for beyond a finished picture there is nothing to see."""
 _X, _Y, _ZOOM = (POSES.index(name) for name in ("camera_x", "camera_y", "camera_zoom"))
 
 
@@ -37,7 +39,7 @@ def cropped(frames: NDArray[np.uint8], poses: NDArray[np.float32]) -> NDArray[np
 def boxes(poses: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return what is seen of each picture: left, top, right, bottom in [0, 1], float64 of shape (frames, 4)."""
     pose = poses.astype(np.float64)
-    side = 1.0 / (1.0 + np.maximum(pose[:, _ZOOM], 0.0))
+    side = 1.0 / (1.0 + np.maximum(pose[:, _ZOOM] + _NEARER, 0.0))
     x = pose[:, _X] + _SWAY * pose[:, POSES.index("sway")]
     y = pose[:, _Y] - _BOUNCE * pose[:, POSES.index("bounce")] - _NOD * pose[:, POSES.index("nod")]
     left, top = (np.clip(0.5 + 0.01 * place * side - 0.5 * side, 0.0, 1.0 - side) for place in (x, y))

@@ -6,6 +6,7 @@ moves parts and never the light.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,13 +16,20 @@ from pipeline.generator import POSES
 from pipeline.motion.drive import Drive, smoothed
 from pipeline.motion.easing import ease
 
-_BEFORE_S, _AFTER_S = 0.12, 0.30
+_BEFORE_S, _BEHIND_S, _BACK_S = 0.09, 0.10, 0.48
+"""A movement begins shortly before its onset, is out shortly behind it, and takes its time to come back: the eye is
+quickest in the moment that the ear hears."""
+_BOUNCE = 0.5
+_STEP_S, _SWAY = 0.18, 0.25
+"""How long it takes from one side to the other, and how far out that is on the strongest beat."""
 _ON_THE_BEAT_S = 0.08
-_WEAK_BEAT = 0.35  # a beat on which nothing begins is still felt
-_LEAST_ONSET = 0.2
-_CLOSEST_S = 0.16  # of two onsets that are closer, the stronger one is danced to
+_WEAK_BEAT = 0.3  # a beat on which nothing begins is still felt
+_LEAST_ONSET = 0.12
+_ACCENT_GAP_S, _TICK_GAP_S = 0.45, 0.15
+"""The whole figure moves less than three times a second, for its edge would flicker otherwise; hands may be quicker."""
 _BLINK_S, _BLINK_EVERY_S = 0.22, 4.2
 _REST_AT_ENDS_S = 0.4
+_CALM, _WILD = 0.6, 1.1
 _SWAY_TURN = 1.3  # of the phase, where there is no beat
 
 
@@ -38,18 +46,17 @@ def dance(drive: Drive, phase: NDArray[np.float64], blinks_at_s: Sequence[float]
     amount : float
         1 is subtle, 0 is not at all.
     """
-    beats_s, beat_strengths = _beats(drive)
-    onsets_s, onset_strengths = _onsets(drive, beats_s)
-    loud = np.sqrt(drive.level)
-    bounce = pulses(drive, beats_s, beat_strengths) * loud
-    hits = pulses(drive, onsets_s, onset_strengths) * loud
+    accents, ticks = events(drive)
+    # Where more changes, the same onset moves more; where little does, a beat is only hinted at.
+    loud = np.sqrt(drive.level) * np.minimum(_CALM + (1.0 - _CALM) * drive.change, _WILD)
+    accent, tick = pulses(drive, *accents) * loud, pulses(drive, *ticks) * loud
     sway = _sway(drive, phase) * loud
     moves = {
-        "bounce": bounce + 0.45 * hits,
+        "bounce": _BOUNCE * accent,
         "sway": sway,
-        "nod": 0.7 * bounce + 0.9 * hits,
-        "limbs": 1.1 * sway + 0.5 * hits,
-        "wings": 1.3 * bounce + 1.1 * hits,
+        "nod": 0.5 * accent + 0.35 * tick,
+        "limbs": 0.9 * sway + 0.6 * accent + 0.6 * tick,
+        "wings": 1.2 * accent + 0.8 * tick,
         "mouth": smoothed(drive.voice, 0.08 * drive.fps) * _syllables(drive),
         "blink": _blinks(drive, blinks_at_s),
     }
@@ -59,66 +66,87 @@ def dance(drive: Drive, phase: NDArray[np.float64], blinks_at_s: Sequence[float]
     return poses
 
 
+Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Times in seconds, ascending, and strengths in [0, 1]."""
+
+
+def events(drive: Drive) -> tuple[Moments, Moments]:
+    """Choose what is danced to: accents for the whole figure, and ticks between them for hands and heads.
+
+    Beats and onsets count alike; of those that are too close together, the stronger one is taken.
+    """
+    times_s, strengths = drive.onsets_s, drive.onset_strengths
+    bare_s = np.array([time_s for time_s in drive.beats_s if not _nearer_than(times_s, time_s, _ON_THE_BEAT_S)])
+    times_s = np.concatenate((times_s, bare_s))
+    strengths = np.concatenate((strengths, np.full(bare_s.size, _WEAK_BEAT)))
+    order = np.argsort(times_s, kind="stable")
+    times_s, strengths = times_s[order], strengths[order]
+    accents: list[float] = []
+    others: list[float] = []
+    is_accent, is_tick = np.zeros(times_s.size, bool), np.zeros(times_s.size, bool)
+    for index in np.argsort(-strengths, kind="stable"):
+        time_s = float(times_s[index])
+        if strengths[index] < _LEAST_ONSET:
+            break
+        if not _nearer_than(accents, time_s, _ACCENT_GAP_S):
+            insort(accents, time_s)
+            is_accent[index] = True
+        elif not (_nearer_than(accents, time_s, _TICK_GAP_S) or _nearer_than(others, time_s, _TICK_GAP_S)):
+            insort(others, time_s)
+            is_tick[index] = True
+    return (times_s[is_accent], strengths[is_accent]), (times_s[is_tick], strengths[is_tick])
+
+
 def pulses(drive: Drive, times_s: NDArray[np.float64], strengths: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sum of one eased movement there and back for each moment: out at the moment itself.
+    """Return the sum of one eased movement there and back for each moment, out just behind it.
 
     Where they follow faster than a movement takes, each is over sooner.
     """
     curve = np.zeros(drive.frames)
-    gaps_s = np.diff(times_s, prepend=-np.inf, append=np.inf)
+    gaps_s = np.diff(times_s, append=np.inf)
     clock_s = drive.times_s
-    for time_s, strength, before, after in zip(times_s, strengths, gaps_s[:-1], gaps_s[1:], strict=True):
-        before_s, after_s = min(_BEFORE_S, 0.4 * before), min(_AFTER_S, 0.6 * after)
-        first, last = np.searchsorted(clock_s, (time_s - before_s, time_s + after_s))
+    for time_s, strength, gap_s in zip(times_s, strengths, gaps_s, strict=True):
+        back_s = max(0.08, min(_BACK_S, gap_s - _BEFORE_S - _BEHIND_S))
+        first, last = np.searchsorted(clock_s, (time_s - _BEFORE_S, time_s + _BEHIND_S + back_s))
         away_s = clock_s[first:last] - time_s
-        there = ease(1.0 + away_s / max(before_s, 1e-6))
-        back = 1.0 - ease(away_s / max(after_s, 1e-6))
-        curve[first:last] += strength * np.where(away_s < 0, there, back)
+        there = ease((away_s + _BEFORE_S) / (_BEFORE_S + _BEHIND_S))
+        back = 1.0 - ease((away_s - _BEHIND_S) / back_s)
+        curve[first:last] += strength * there * back
     return curve
 
 
-def _beats(drive: Drive) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the beats, and how strong what begins on each of them is."""
-    strengths = np.full(drive.beats_s.size, _WEAK_BEAT)
-    for beat, time_s in enumerate(drive.beats_s):
+def _strengths_at(drive: Drive, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how strong what begins at some beats is; not less than a beat on which nothing begins."""
+    strengths = np.full(times_s.size, _WEAK_BEAT)
+    for number, time_s in enumerate(times_s):
         near = slice(*np.searchsorted(drive.onsets_s, (time_s - _ON_THE_BEAT_S, time_s + _ON_THE_BEAT_S)))
-        strengths[beat] = max(_WEAK_BEAT, float(drive.onset_strengths[near].max(initial=0.0)))
-    return drive.beats_s, strengths
+        strengths[number] = max(_WEAK_BEAT, float(drive.onset_strengths[near].max(initial=0.0)))
+    return strengths
 
 
-def _onsets(drive: Drive, beats_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the onsets that are no beats, the strongest first among those that are close together."""
-    taken = list(beats_s)
-    kept: list[int] = []
-    for index in np.argsort(-drive.onset_strengths, kind="stable"):
-        time_s = float(drive.onsets_s[index])
-        if drive.onset_strengths[index] < _LEAST_ONSET:
-            break
-        if all(abs(time_s - other) >= _CLOSEST_S for other in _around(taken, time_s)):
-            taken.append(time_s)
-            taken.sort()
-            kept.append(int(index))
-    order = np.sort(np.array(kept, dtype=np.int64))
-    return drive.onsets_s[order], drive.onset_strengths[order]
-
-
-def _around(ordered: list[float], time_s: float) -> list[float]:
-    place = int(np.searchsorted(ordered, time_s))
-    return ordered[max(0, place - 1) : place + 1]
+def _nearer_than(ordered: Sequence[float] | NDArray[np.float64], time_s: float, gap_s: float) -> bool:
+    place = bisect_left(ordered, time_s)
+    return any(abs(other - time_s) < gap_s for other in ordered[max(0, place - 1) : place + 1])
 
 
 def _sway(drive: Drive, phase: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lean from side to side: out on each beat, to the other side on the next; with the phase where there is none."""
+    """Lean from side to side, to the other one on each beat; slowly, with the phase, where there is no beat."""
     slow = 0.7 * np.sin(_SWAY_TURN * phase)
     if drive.beats_s.size < 2:
         return slow
-    count = np.interp(drive.times_s, drive.beats_s, np.arange(drive.beats_s.size))
-    counted = np.floor(count) + ease(count - np.floor(count))
-    after_s = np.searchsorted(drive.beats_s, drive.times_s)
+    sides = np.where(np.arange(drive.beats_s.size) % 2, 1.0, -1.0) * _strengths_at(drive, drive.beats_s)
+    steps = np.diff(sides, prepend=0.0)
+    step, done = np.zeros(drive.frames), np.zeros(drive.frames + 1)
+    for time_s, by in zip(drive.beats_s, steps, strict=True):
+        first, last = np.searchsorted(drive.times_s, (time_s - _BEFORE_S, time_s - _BEFORE_S + _STEP_S))
+        step[first:last] += by * ease((drive.times_s[first:last] - time_s + _BEFORE_S) / _STEP_S)
+        done[last] += by
+    step += np.cumsum(done[:-1])
     padded = np.concatenate(([-np.inf], drive.beats_s, [np.inf]))
-    within = (padded[after_s + 1] - padded[after_s]) < 1.8 * drive.beat_s
+    beat = np.searchsorted(drive.beats_s, drive.times_s)
+    within = (padded[beat + 1] - padded[beat]) < 1.8 * drive.beat_s
     on_beat = smoothed(within.astype(np.float64), 0.25 * drive.fps)
-    return on_beat * np.cos(np.pi * counted) * 0.8 + (1.0 - on_beat) * slow
+    return on_beat * step * _SWAY + (1.0 - on_beat) * slow
 
 
 def _syllables(drive: Drive) -> NDArray[np.float64]:

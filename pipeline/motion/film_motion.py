@@ -16,13 +16,14 @@ from pipeline.motion.arrivals import arrivals, frame_path_of
 from pipeline.motion.camera import camera, shot
 from pipeline.motion.dance import dance
 from pipeline.motion.drive import drive_of, smoothed
-from pipeline.motion.wander import mixed, phase, wandering
+from pipeline.motion.wander import mixed, phase, pushes, wandering
 from pipeline.recipe import Recipe, Scene
 
 _CAMERA = slice(POSES.index("camera_x"), POSES.index("camera_zoom") + 1)
 _ZOOM = POSES.index("camera_zoom")
-_NEARER_WHEN_LOUD = 0.05
+_NEARER_WHEN_LOUD = 0.03
 _LOUDNESS_S = 1.2
+_BLINK_BEFORE_S = 0.16  # eyes close in the middle of a morph, and are open when it ends
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +81,10 @@ class LivelyMotion:
     truncation : float
     phase : float64, shape (frames,)
         How far the sound has moved things.
-    arrival_phases : float64, shape (scenes,)
-        The phase at which each scene is at its own latent.
+    camera_phase : float64, shape (frames,)
+        How far the sound has moved the camera.
+    arrivals_s : float64, shape (scenes,)
+        When each scene is at its own latent, and its shot begins.
     danced : float32, shape (frames, len(POSES))
         Poses without the camera's own way.
     """
@@ -90,31 +93,42 @@ class LivelyMotion:
     scenes: Sequence[Scene]
     truncation: float
     phase: NDArray[np.float64]
-    arrival_phases: NDArray[np.float64]
+    camera_phase: NDArray[np.float64]
+    arrivals_s: NDArray[np.float64]
+    fps: int
     danced: NDArray[np.float32]
 
     def rows(self, frames: slice) -> Rows:
         """Return what some frames are drawn from."""
+        numbers = np.arange(self.phase.size)[frames]
         segments, alphas = self.path.segments[frames], self.path.alphas[frames]
         latents = np.empty((segments.size, 128), dtype=np.float32)
         class_vectors = np.zeros((segments.size, NUM_CLASSES), dtype=np.float32)
         poses = self.danced[frames].astype(np.float64)
         for segment in np.unique(segments):
             rows = np.flatnonzero(segments == segment)
-            alpha, moments = alphas[rows], self.phase[frames][rows]
+            alpha, place = alphas[rows], numbers[rows]
             here, there = self.scenes[segment], self.scenes[segment + 1]
-            angles = moments - self.arrival_phases[segment], moments - self.arrival_phases[segment + 1]
             latents[rows] = mixed(
-                wandering(here.latent_seed, self.truncation, angles[0]),
-                wandering(there.latent_seed, self.truncation, angles[1]),
+                wandering(here.latent_seed, self.truncation, self._since(self.phase, place, segment)),
+                wandering(there.latent_seed, self.truncation, self._since(self.phase, place, segment + 1)),
                 alpha,
                 self.truncation,
             )
-            shots = camera(shot(here.latent_seed), angles[0]), camera(shot(there.latent_seed), angles[1])
+            shots = (
+                camera(shot(here.latent_seed), self._since(self.camera_phase, place, segment)),
+                camera(shot(there.latent_seed), self._since(self.camera_phase, place, segment + 1)),
+            )
             poses[rows, _CAMERA] += (1.0 - alpha)[:, None] * shots[0] + alpha[:, None] * shots[1]
             class_vectors[rows, here.category] += 1.0 - alpha
             class_vectors[rows, there.category] += alpha
         return Rows(latents, class_vectors, poses.astype(np.float32))
+
+    def _since(self, phase: NDArray[np.float64], frames: NDArray[np.int64], scene: int) -> NDArray[np.float64]:
+        """Return how far a phase has come since a scene arrived; less than nothing before."""
+        arrival = np.interp(self.arrivals_s[scene] * self.fps, np.arange(phase.size), phase)
+        since: NDArray[np.float64] = phase[frames] - arrival
+        return since
 
 
 def film_motion(analysis: Analysis, recipe: Recipe) -> FilmMotion:
@@ -132,7 +146,7 @@ def film_motion(analysis: Analysis, recipe: Recipe) -> FilmMotion:
     drive = drive_of(analysis, recipe.fps, frame_count(analysis.duration_s, recipe.fps))
     arrivals_s = arrivals(analysis.point_times_s, loop=recipe.loop)
     way = phase(drive)
-    danced = dance(drive, way, analysis.point_times_s[1:-1].tolist(), recipe.dance)
+    danced = dance(drive, way, (analysis.point_times_s[1:-1] - _BLINK_BEFORE_S).tolist(), recipe.dance)
     danced[:, _ZOOM] += (
         recipe.dance * _NEARER_WHEN_LOUD * smoothed(drive.level, _LOUDNESS_S * recipe.fps, ring=recipe.loop)
     )
@@ -141,7 +155,9 @@ def film_motion(analysis: Analysis, recipe: Recipe) -> FilmMotion:
         scenes=recipe.scenes,
         truncation=recipe.truncation,
         phase=way,
-        arrival_phases=np.interp(arrivals_s, drive.times_s, way),
+        camera_phase=way + pushes(drive),
+        arrivals_s=arrivals_s,
+        fps=recipe.fps,
         danced=danced.astype(np.float32),
     )
 

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from pipeline.analysis.latent_path import latent
 from pipeline.motion.drive import Drive
 
-_REST_RADIANS_PER_S, _SILENT_RADIANS_PER_S = 0.16, 0.10
+_REST_RADIANS_PER_S, _SILENT_RADIANS_PER_S = 0.12, 0.08
 """What remains where nothing changes, and where nothing sounds: breath."""
-_RADIANS_PER_S = 0.62
-"""At the mean of the total variation: once round in eight seconds."""
+_RADIANS_PER_S = 0.8
+"""At the mean of the total variation: once round in seven seconds."""
+_RADIANS_AN_ONSET, _ONSET_S = 0.5, 0.2
+"""How far the strongest onset pushes the camera on, and how long it takes to, the onset in the middle of it."""
 _OTHER = 0x9E37_79B9
 
 
@@ -25,10 +27,33 @@ def phase(drive: Drive) -> NDArray[np.float64]:
     """Return how far the sound has moved things, in radians, from 0 and rising; float64 of shape (frames,)."""
     sounding = np.clip(4.0 * drive.level, 0.0, 1.0)
     rest = _SILENT_RADIANS_PER_S + (_REST_RADIANS_PER_S - _SILENT_RADIANS_PER_S) * sounding
-    speed = rest + _RADIANS_PER_S * drive.change**0.8
-    gone: NDArray[np.float64] = np.cumsum(0.5 * (speed[1:] + speed[:-1])) / drive.fps
+    speed = rest + _RADIANS_PER_S * drive.change
+    return _travelled(speed, drive.fps)
+
+
+def pushes(drive: Drive) -> NDArray[np.float64]:
+    """Return how far onsets have pushed the camera on, in radians, from 0 and rising; float64 of shape (frames,).
+
+    The camera alone, and not the latent, in which there is light: a beat is to be seen, and not to flicker.
+    """
+    return _travelled(_RADIANS_AN_ONSET * _strokes(drive) * np.sqrt(drive.level), drive.fps)
+
+
+def _travelled(speed: NDArray[np.float64], fps: int) -> NDArray[np.float64]:
+    gone: NDArray[np.float64] = np.cumsum(0.5 * (speed[1:] + speed[:-1])) / fps
     way: NDArray[np.float64] = np.concatenate(([0.0], gone))
     return way
+
+
+def _strokes(drive: Drive) -> NDArray[np.float64]:
+    """Return how fast onsets push things on, in strengths a second: a rise and a fall around each of them."""
+    clock_s, half_s = drive.times_s, 0.5 * _ONSET_S
+    speed = np.zeros(drive.frames)
+    for time_s, strength in zip(drive.onsets_s, drive.onset_strengths, strict=True):
+        first, last = np.searchsorted(clock_s, (time_s - half_s, time_s + half_s))
+        near = 1.0 - np.abs(clock_s[first:last] - time_s) / half_s
+        speed[first:last] += strength * near / half_s
+    return speed
 
 
 def wandering(seed: int, truncation: float, angles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,12 +6,23 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.generator import POSES
+from pipeline.motion.camera import camera, shot
 from pipeline.motion.crop import boxes, cropped
 
 
-def test_without_a_pose_a_picture_is_what_it_is():
+def test_from_as_far_away_as_it_goes_the_whole_picture_is_seen():
     frames = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.uint8)
-    assert np.array_equal(cropped(frames, np.zeros((2, len(POSES)), np.float32)), frames)
+    poses = np.zeros((2, len(POSES)), np.float32)
+    poses[:, POSES.index("camera_zoom")] = -0.2
+    assert np.array_equal(cropped(frames, poses), frames)
+
+
+def test_the_camera_of_a_film_is_never_stopped_by_the_edge():
+    poses = np.zeros((1000, len(POSES)), np.float32)
+    poses[:, :3] = camera(shot(5), np.linspace(0, 60, 1000))
+    left, top, right, bottom = boxes(poses).T
+    for side in (left, top, 1 - right, 1 - bottom):
+        assert side.min() > 0
 
 
 @settings(max_examples=60, deadline=None)
