@@ -151,9 +151,8 @@ def _sway(drive: Drive, phase: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _syllables(drive: Drive) -> NDArray[np.float64]:
     """Return how far a mouth is open while there is a voice: by what rises above the second around it."""
-    around = smoothed(drive.level, 0.5 * drive.fps)
-    open_by = np.clip(0.45 + 3.0 * (drive.level - around), 0.0, 1.0)
-    return smoothed(open_by, 0.04 * drive.fps)
+    around = smoothed(drive.quick_level, 0.5 * drive.fps)
+    return np.clip(0.4 + 2.2 * (drive.quick_level - around), 0.0, 1.0)
 
 
 def _blinks(drive: Drive, also_s: Sequence[float]) -> NDArray[np.float64]:

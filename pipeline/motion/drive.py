@@ -19,7 +19,7 @@ LOUD_DB = -6.0
 USUAL_BEAT_S = 0.6
 """Where there is no beat: 100 a minute, what people walk."""
 _MOST_CHANGE = 3.0  # times the mean: one knock should not make everything else stand still
-_LEVEL_SMOOTHING_S = 0.15
+_LEVEL_SMOOTHING_S, _SYLLABLE_SMOOTHING_S = 0.15, 0.035
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,9 @@ class Drive:
     change : float64
         Total variation by its mean where something sounds, at most 3.
     level : float64
-        Loudness: 0 silent, 1 loud.
+        Loudness: 0 silent, 1 loud; averaged over some tenths of a second.
+    quick_level : float64
+        The same, as quick as syllables.
     voice : float64
         How much it sounds like a voice, in [0, 1].
     onsets_s, onset_strengths : float64, shape (onsets,)
@@ -47,6 +49,7 @@ class Drive:
     duration_s: float
     change: NDArray[np.float64]
     level: NDArray[np.float64]
+    quick_level: NDArray[np.float64]
     voice: NDArray[np.float64]
     onsets_s: NDArray[np.float64]
     onset_strengths: NDArray[np.float64]
@@ -79,14 +82,18 @@ def drive_of(analysis: Analysis, fps: int, frames: int) -> Drive:
     if heard is None:
         nothing = np.zeros(0)
         level = np.clip(np.sqrt(change), 0.0, 1.0)
-        return Drive(fps, analysis.duration_s, change, level, np.zeros(frames), nothing, nothing, nothing, USUAL_BEAT_S)
+        return Drive(
+            fps, analysis.duration_s, change, level, level, np.zeros(frames), nothing, nothing, nothing, USUAL_BEAT_S
+        )
     frame_times_s = np.arange(heard.level_db.size) * heard.frame_s
     level_db = np.interp(times_s, frame_times_s, heard.level_db)
+    level = np.clip((level_db - SILENT_DB) / (LOUD_DB - SILENT_DB), 0.0, 1.0)
     return Drive(
         fps=fps,
         duration_s=analysis.duration_s,
         change=change,
-        level=smoothed(np.clip((level_db - SILENT_DB) / (LOUD_DB - SILENT_DB), 0.0, 1.0), _LEVEL_SMOOTHING_S * fps),
+        level=smoothed(level, _LEVEL_SMOOTHING_S * fps),
+        quick_level=smoothed(level, _SYLLABLE_SMOOTHING_S * fps),
         voice=np.interp(times_s, frame_times_s, heard.voice),
         onsets_s=heard.onsets_s,
         onset_strengths=heard.onset_strengths,

@@ -54,7 +54,7 @@ class Poses:
     def heights(self) -> NDArray[np.float64]:
         """By how much eyes and mouths become higher, a factor of shape (frames, slots)."""
         eyes = 1.0 - _SHUT * np.clip(self["blink"], 0.0, 1.0)
-        mouths = 1.0 + 2.2 * np.clip(self["mouth"], 0.0, 1.0)
+        mouths = 1.0 + 1.5 * np.clip(self["mouth"], 0.0, 1.0)
         return np.where(_IS_EYE, eyes[:, None], np.where(_IS_MOUTH, mouths[:, None], 1.0))
 
 
