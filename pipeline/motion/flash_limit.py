@@ -12,8 +12,11 @@ from pipeline.motion.flash_meter import Flashes, FlashMeter, look_at
 
 MOST_AREA = 0.1
 """The share of ten degrees of sight that may flash. WCAG allows 0.25, and the encoder makes of it what it will."""
-_MIXES = (1.0, 0.6, 0.35, 0.2, 0.1, 0.0)
+_MIXES = (0.6, 0.35, 0.2, 0.1, 0.0)
 """How much of the new frame is shown. The last always holds: a picture that stands still does not flash."""
+_RECOVERY = 1.15
+"""How much more of a frame is shown at most than of the one before, so that a film that was held back does not jump."""
+_LEAST_RECOVERY = 0.1
 
 
 class FlashGuard:
@@ -38,6 +41,7 @@ class FlashGuard:
         self._meter = FlashMeter(fps)
         self._shown: NDArray[np.uint8] | None = None
         self._count = 0
+        self._share = 1.0
 
     def through(self, batches: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
         """Let batches of frames pass, uint8 of shape (frames, size_px, size_px, 3)."""
@@ -58,10 +62,12 @@ class FlashGuard:
 
     def _limited(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return as much of a frame as does not flash."""
-        for share in _MIXES:
+        most = min(1.0, max(_LEAST_RECOVERY, _RECOVERY * self._share))
+        for share in (most, *(mix for mix in _MIXES if mix < most)):
             mix = frame if share == 1.0 else self._mixed(frame, share)
             if max(self._meter.would_be(look_at(mix))) <= MOST_AREA:
                 break
+        self._share = share
         return mix
 
     def _mixed(self, frame: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:

@@ -119,3 +119,12 @@ def test_any_size_of_picture_can_be_looked_at(size_px):
     assert look.luminance == pytest.approx(0.2126, abs=1e-4)
     assert look.red == pytest.approx(1.0, abs=1e-4)
     assert look.saturated == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_film_that_was_held_back_catches_up_without_a_jump():
+    strobe = blinking(BLACK, WHITE, 6, seconds=3)
+    guard = FlashGuard(FPS, smooths=True)
+    out = np.concatenate(list(guard.through([strobe, film(*[BLACK] * 30), film(*[WHITE] * 40)])))
+    light = out.mean(axis=(1, 2, 3))
+    assert np.abs(np.diff(light[30:72])).max() < 130
+    assert light[-1] > 245
