@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pipeline.generator import SIZES_PX
-from pipeline.recipe import PRESETS
+from pipeline.recipe import MOTIONS, PRESETS
 
 Audience: TypeAlias = Literal["everyone", "admins", "owner"]
 OptionKind: TypeAlias = Literal["text", "whole", "decimal", "file", "person"]
@@ -54,6 +54,7 @@ _RECIPE = (
     Option("scenes"),
     Option("seed"),
     Option("preset", choices=PRESETS),
+    Option("motion", choices=MOTIONS),
     Option("size", choices=tuple(map(str, SIZES_PX))),
     Option("fps", "whole"),
     Option("start"),
