@@ -9,13 +9,14 @@ from pipeline.analysis.ear.meaning.sections import Section
 from pipeline.recipe import Scene
 
 _SLACK_S = 0.35  # a point may lie a little before the section that it begins
+_SAME_PLACE_S = 0.75  # nobody plays a verse twice in exactly the same time
 
 
 def remembered(scenes: Sequence[Scene], points_s: Sequence[float], sections: Sequence[Section]) -> tuple[Scene, ...]:
     """Give the points of a section that was heard before the scenes of the first time.
 
-    Each point takes the scene of the one that lies at the same distance from its section's beginning, or nearest to it.
-    A point keeps its own scene where it would otherwise show what its neighbour shows.
+    Each point takes the scene of the one that lies at the same distance from its section's beginning. It keeps its own
+    where there is none, and where it would otherwise show what its neighbour shows.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def closed(scenes: Sequence[Scene]) -> tuple[Scene, ...]:
 
 def _sources(points_s: Sequence[float], sections: Sequence[Section]) -> list[int | None]:
     """Return for each point the earlier point whose scene it takes; None where it has its own."""
+    sections = _joined(sections)
     starts_s = [section.start_s - _SLACK_S for section in sections]
     of_section: dict[int, list[int]] = {}
     for point, time_s in enumerate(points_s):
@@ -57,7 +59,19 @@ def _sources(points_s: Sequence[float], sections: Sequence[Section]) -> list[int
             continue
         for point in points:
             offset_s = points_s[point] - section.start_s
-            sources[point] = min(
-                of_section[model], key=lambda other: abs(points_s[other] - sections[model].start_s - offset_s)
+            away_s, nearest = min(
+                (abs(points_s[other] - sections[model].start_s - offset_s), other) for other in of_section[model]
             )
+            if away_s <= _SAME_PLACE_S:
+                sources[point] = nearest
     return sources
+
+
+def _joined(sections: Sequence[Section]) -> list[Section]:
+    """Take neighbours of one label for one section: what goes on does not come again."""
+    joined: list[Section] = []
+    for section in sections:
+        if joined and joined[-1].label == section.label:
+            section = Section(joined.pop().start_s, section.end_s, section.label)
+        joined.append(section)
+    return joined

@@ -21,7 +21,7 @@ POINTS_S = (0.0, 5.0, 10.0, 15.0, 19.9, 25.0, 30.1, 40.0)
 
 def test_a_section_that_comes_again_shows_the_scenes_of_the_first_time():
     shown = remembered(SCENES, POINTS_S, VERSE_CHORUS_VERSE_CHORUS)
-    assert shown == (*SCENES[:4], SCENES[0], SCENES[1], SCENES[2], SCENES[3])
+    assert shown == (*SCENES[:4], SCENES[0], SCENES[1], SCENES[2], SCENES[7])
 
 
 def test_without_sections_that_come_again_every_point_keeps_its_scene():
@@ -37,6 +37,7 @@ def test_more_points_than_the_first_time_do_not_stand_still():
     sections = (Section(0.0, 10.0, "A"), Section(10.0, 20.0, "B"), Section(20.0, 40.0, "A"))
     shown = remembered(SCENES, (0.0, 10.0, 20.0, 25.0, 30.0, 33.0, 37.0, 40.0), sections)
     assert shown[2] == SCENES[0]
+    assert shown[3:] == SCENES[3:]
     assert all(one.category != other.category for one, other in pairwise(shown))
 
 
@@ -58,6 +59,11 @@ def test_whatever_is_heard_each_point_has_one_of_the_scenes(gaps_s, parts):
     assert set(shown) <= set(scenes)
     assert shown[0] == scenes[0]
     assert all(one.category != other.category for one, other in pairwise(shown))
+
+
+def test_what_goes_on_does_not_come_again():
+    one_long = (Section(0.0, 10.0, "A"), Section(10.0, 20.0, "A"), Section(20.0, 40.0, "A"))
+    assert remembered(SCENES, POINTS_S, one_long) == SCENES
 
 
 def test_a_loop_ends_with_its_first_scene():
