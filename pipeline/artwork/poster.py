@@ -7,8 +7,9 @@ alphas as the share of the coming scene's colour; a strip of the clip's own fram
 from __future__ import annotations
 
 import io
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.analysis.analyze import Analysis, step_times_s
+from pipeline.analysis.latent_path import FramePath
 from pipeline.artwork.label_layout import spread, thin_out
 from pipeline.artwork.palette import BACKGROUND, INK, MUTED, PANEL, RULE, scene_colour
 from pipeline.artwork.storyboard import clock
@@ -93,6 +95,7 @@ def draw_poster(
     title: str,
     subtitle: str = "",
     footer: str = "",
+    path: FramePath | None = None,
 ) -> None:
     """Draw the poster as a PNG file, 1600 px wide and less than 1.5 MB.
 
@@ -108,6 +111,8 @@ def draw_poster(
         The file to write.
     title, subtitle, footer : str
         Lines above and below; cut where they are too long.
+    path : FramePath or None
+        Where the film's scenes changed; None where they did by the analysis' own alphas.
 
     Raises
     ------
@@ -137,7 +142,7 @@ def draw_poster(
     _draw_spectrogram(spectrogram, analysis, end_s)
     _draw_names(page.row("names"), names)
     _draw_variation(variation, analysis)
-    _draw_alphas(page.row("alphas"), analysis)
+    _draw_alphas(page.row("alphas"), _mixes(analysis) if path is None else _mixes_on_the_way(path, end_s))
     film_row = page.row("film")
     _draw_film(film_row, film, end_s)
     _draw_times(film_row, end_s)
@@ -298,22 +303,43 @@ def _draw_variation(axes: Axes, analysis: Analysis) -> None:
     _draw_heading(axes, "total variation")
 
 
-def _draw_alphas(axes: Axes, analysis: Analysis) -> None:
+Mix = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Times of one segment in seconds, and the share of the coming scene at each of them."""
+
+
+def _draw_alphas(axes: Axes, mixes: Iterable[Mix]) -> None:
     axes.set_ylim(0, 1)
-    times_s, alphas = step_times_s(analysis), analysis.alphas
     curve_s: list[float] = []
     curve: list[float] = []
-    # alphas[j] belongs to step j + 1; each segment starts at 0, at its first point.
-    for position, (first, last) in enumerate(zip(analysis.points[:-1], analysis.points[1:], strict=True)):
-        wanted = min(int(last - first) + 1, max(12, _MOST_CURVE_POINTS // len(analysis.points)))
-        steps = np.unique(np.linspace(first, last, wanted).round().astype(np.int64))
-        mix = np.array([0.0, *alphas[steps[1:-1] - 1], 1.0]) if len(steps) > 1 else np.array([1.0])
-        axes.fill_between(times_s[steps], 0, mix, color=scene_colour(position + 1), alpha=0.75, linewidth=0)
-        axes.fill_between(times_s[steps], mix, 1, color=scene_colour(position), alpha=0.75, linewidth=0)
-        curve_s += [*times_s[steps], np.nan]
+    for position, (times_s, mix) in enumerate(mixes):
+        axes.fill_between(times_s, 0, mix, color=scene_colour(position + 1), alpha=0.75, linewidth=0)
+        axes.fill_between(times_s, mix, 1, color=scene_colour(position), alpha=0.75, linewidth=0)
+        curve_s += [*times_s, np.nan]
         curve += [*mix, np.nan]
     axes.plot(curve_s, curve, color=BACKGROUND, linewidth=1.4)
     _draw_heading(axes, "alpha")
+
+
+def _mixes(analysis: Analysis) -> Iterator[Mix]:
+    """Yield the analysis' own alphas, segment by segment."""
+    times_s, alphas = step_times_s(analysis), analysis.alphas
+    # alphas[j] belongs to step j + 1; each segment starts at 0, at its first point.
+    for first, last in itertools.pairwise(analysis.points):
+        wanted = min(int(last - first) + 1, max(12, _MOST_CURVE_POINTS // len(analysis.points)))
+        steps = np.unique(np.linspace(first, last, wanted).round().astype(np.int64))
+        yield times_s[steps], np.array([0.0, *alphas[steps[1:-1] - 1], 1.0]) if len(steps) > 1 else np.array([1.0])
+
+
+def _mixes_on_the_way(path: FramePath, end_s: float) -> Iterator[Mix]:
+    """Yield a film's alphas, segment by segment."""
+    times_s = np.arange(path.segments.size) * (end_s / path.segments.size)
+    last = int(path.segments[-1])
+    for segment in range(last + 1):
+        frames = np.flatnonzero(path.segments == segment)
+        until_s = end_s if segment == last else times_s[frames[-1] + 1] if frames.size else end_s
+        most = max(12, _MOST_CURVE_POINTS // (last + 1))
+        shown = frames[np.unique(np.linspace(0, frames.size - 1, min(frames.size, most)).astype(np.int64))]
+        yield np.append(times_s[shown], until_s), np.append(path.alphas[shown], 1.0)
 
 
 def _draw_film(axes: Axes, film: NDArray[np.uint8], end_s: float) -> None:

@@ -17,7 +17,7 @@ from pipeline.analysis.analyze import GIVEN, Analysis
 from pipeline.artwork.film_strip import FilmStrip
 from pipeline.artwork.label_layout import MOST_PANELS, thin_out
 from pipeline.generator import ImageGenerator
-from pipeline.motion.film_motion import at_points
+from pipeline.motion.film_motion import FilmMotion, at_points
 from pipeline.recipe import Recipe
 from pipeline.render.files import UnfinishedFiles
 from pipeline.render.frames import draw_frames
@@ -50,7 +50,7 @@ def show_scenes(scenario: Scenario, generator: ImageGenerator, files: Unfinished
         watch.on_storyboard(storyboard, scenario.recipe)
 
 
-def show_poster(scenario: Scenario, strip: FilmStrip, files: UnfinishedFiles) -> None:
+def show_poster(scenario: Scenario, strip: FilmStrip, motion: FilmMotion, files: UnfinishedFiles) -> None:
     """Draw the poster, where it is wanted, and show it."""
     poster = files.targets.poster
     if poster is None:
@@ -67,6 +67,7 @@ def show_poster(scenario: Scenario, strip: FilmStrip, files: UnfinishedFiles) ->
         title=scenario.title,
         subtitle=scenario.subtitle(f"{len(recipe.scenes)} scenes"),
         footer=f"{footer} · {_found_by(analysis)}",
+        path=None if recipe.moves == "paper" else motion.path,
     )
     files.show(poster)
 

@@ -44,7 +44,7 @@ def render(job: RenderJob, models: Models, watch: Watch | None = None) -> Render
         frames = draw_frames(generator, scenario.recipe.truncation, motion, partial(watch.report, "rendering"))
         guard = FlashGuard(scenario.recipe.fps, smooths=scenario.recipe.moves != "paper")
         size_px = film(plan, guard.through(frames), strip, watch)
-        show_poster(scenario, strip, files)
+        show_poster(scenario, strip, motion, files)
         files.show(job.targets.clip)
         watch.progress(Progress("done", 1, 1))
     return _rendered(job, scenario, size_px, frame_count, guard.flashes)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.analysis.analyze import Analysis, analyze
+from pipeline.analysis.latent_path import FramePath
 from pipeline.artwork.poster import MOST_BYTES, NameLayout, draw_poster, place_names, tick_step_s
 from pipeline.artwork.typography import width_px
 
@@ -128,3 +129,25 @@ def test_few_names_stand_level_and_many_slant() -> None:
 def test_the_time_axis_has_a_readable_number_of_round_marks(end_s: float) -> None:
     assert end_s / tick_step_s(end_s) <= 12 or end_s > 43_200
     assert end_s / tick_step_s(end_s) >= 3 or end_s < 0.5
+
+
+def test_the_alphas_are_the_film_s_own_where_it_has_some(tmp_path: Path) -> None:
+    analysis = analyze([melody(4)], scene_count=2)
+    drawn = {}
+    for name, alphas in (("early", np.r_[0.0, np.ones(95)]), ("late", np.r_[np.zeros(95), 1.0])):
+        out = tmp_path / f"{name}.png"
+        path = FramePath(np.zeros(96, np.int64), alphas)
+        draw_poster(analysis, ["a", "b"], film(), out, title="t", path=path)
+        with Image.open(out) as picture:
+            drawn[name] = np.asarray(picture).astype(int)
+    # From the bottom: footer, times, film, the gap above it and half of the alphas.
+    rows = [drawn[name][-(48 + 44 + 142 + 14 + 42)] for name in ("early", "late")]
+    assert np.abs(rows[0] - rows[1])[200:1300].mean() > 20
+
+
+@pytest.mark.parametrize("segments", [[0], [0, 2], [0, 0, 2, 2]])
+def test_scenes_too_short_for_a_frame_are_left_out_of_the_alphas(segments: list[int], tmp_path: Path) -> None:
+    analysis = analyze([melody(4)], scene_count=4)
+    path = FramePath(np.array(segments), np.zeros(len(segments)))
+    draw_poster(analysis, ["a"] * len(analysis.points), film(), tmp_path / "p.png", title="t", path=path)
+    assert (tmp_path / "p.png").stat().st_size > 10_000
