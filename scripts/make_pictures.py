@@ -1,6 +1,7 @@
 """Draw the pictures of the documentation: ``python -m scripts.make_pictures`` (or ``make pictures``).
 
-Contact sheets of all thousand categories and of a hundred random morphs by sketch, and the poster of the demo clip.
+Contact sheets of all thousand categories and of a hundred random morphs by sketch, some seconds of a clip as a moving
+picture, and the poster of the demo clip. ``--only moving`` draws one of them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,19 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.generator import ImageGenerator
 from pipeline.generators.sketch import open_sketch
 from pipeline.generators.sketch.sheet import TRUNCATION, contact_sheet, draw_categories, latent, one_hot
+from pipeline.media.sound_file import open_sound
+from pipeline.motion.film_motion import film_motion
+from pipeline.recipe import Recipe
+from pipeline.render.frames import draw_frames
+from pipeline.render.listening import analyze_sound
+from pipeline.render.scenario import choose_scenario, theme_of
+from pipeline.render.values import RenderJob, Targets
+from pipeline.sample import sample_sound
 from pipeline.themes.categories import category_name
 
 TILE_PX = 128
@@ -33,16 +43,43 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.make_pictures")
     parser.add_argument("--into", type=Path, default=Path("docs"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("sheets", "moving", "poster"))
     arguments = parser.parse_args()
-    folder = arguments.into / "sketch"
+    wanted = {arguments.only} if arguments.only else {"sheets", "moving", "poster"}
+    if "sheets" in wanted:
+        sheets(arguments.into / "sketch", arguments.seed)
+    if "moving" in wanted:
+        moving_picture(arguments.into / "motion.webp")
+    if "poster" in wanted:
+        poster(arguments.into / "demo-poster.png")
+
+
+def sheets(folder: Path, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     generator = open_sketch(TILE_PX)
     try:
-        all_categories(generator, folder, arguments.seed)
-        morphs(generator, folder, arguments.seed)
+        all_categories(generator, folder, seed)
+        morphs(generator, folder, seed)
     finally:
         generator.close()
-    poster(arguments.into / "demo-poster.png")
+
+
+def moving_picture(path: Path) -> None:
+    """A loop of some seconds to the sample sound, without its sound."""
+    recipe = Recipe(theme="safari", seed=5, fps=16, loop=True, model="sketch", start_s=2.5, duration_s=12.5)
+    sound = open_sound(sample_sound(), recipe.start_s, recipe.duration_s)
+    analysis = analyze_sound(sound, recipe, recipe.duration_s or 0.0, lambda _done_s: None)
+    job = RenderJob(sound, recipe, Targets(path))
+    recipe = choose_scenario(job, analysis, theme_of(recipe), (recipe.model, 2 * TILE_PX)).recipe
+    generator = open_sketch(2 * TILE_PX)
+    try:
+        motion = film_motion(analysis, recipe)
+        batches = list(draw_frames(generator, recipe.truncation, motion, lambda _done, _of: None))
+    finally:
+        generator.close()
+    first, *others = (Image.fromarray(frame) for batch in batches for frame in batch)
+    duration_ms = 1000 / recipe.fps
+    first.save(path, save_all=True, append_images=others, duration=duration_ms, loop=0, quality=60, method=4)
 
 
 def all_categories(generator: ImageGenerator, folder: Path, seed: int) -> None:
