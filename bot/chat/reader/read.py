@@ -25,6 +25,8 @@ _LONGEST_WISH = 300
 """Characters of free words that are read for wishes; whoever writes more than this is telling something else."""
 _LONGEST_WORDS = 1000
 """… and that are read at all."""
+_LONGEST_COMMAND = 4096
+"""As long as a message can be."""
 _MOST_OFFERS = 3
 
 
@@ -74,7 +76,7 @@ def read_words(
         With the option at fault.
     """
     found = find_links(words, hidden)
-    told = _told(tidied(found.rest[:_LONGEST_WORDS]), language, strict=True)
+    told = _told(tidied(found.rest[:_LONGEST_COMMAND]), language, strict=True)
     options = replace(told.options, links=found.links)
     if not told.left:
         return options
