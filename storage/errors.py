@@ -36,6 +36,12 @@ class RefusalCode(StrEnum):
     """All scenes are picked, or the time is up."""
     RELAY_ALREADY_PICKED = "relay_already_picked"
     """Everyone picks once."""
+    NO_BOOKS = "no_books"
+    """[path] Nothing is there to be backed up."""
+    NO_BACKUP = "no_backup"
+    """[path] That folder is none."""
+    IN_THE_WAY = "in_the_way"
+    """[path] Something is there already, and is not written over."""
 
 
 class StorageError(CodedError):

@@ -19,7 +19,11 @@ from bot.cli.console import fail
 from bot.cli.group import lazy_group
 from pipeline.errors import CodedError
 
-COMMANDS = ("render", "analyze", "themes", "recipe", "flashes", "sketch", "demo", "chat", "serve", "worker", "doctor")
+COMMANDS = (
+    *("render", "analyze", "themes", "recipe", "flashes", "sketch"),
+    *("demo", "chat", "serve", "worker"),
+    *("doctor", "backup", "restore"),
+)
 
 Options = ParamSpec("Options")
 

@@ -1,6 +1,6 @@
 """Clips, posters and sounds as files.
 
-What an attempt has made is one folder, named by job and fence, and gets its place by one rename: a late attempt cannot
+What an attempt has made is one folder with a name of its own, and gets its place by one rename: a late attempt cannot
 overwrite the winner's, and half a clip is never in its place. The files are there before the row that names them is
 committed, and are gone only after the row says so.
 """
@@ -40,7 +40,7 @@ class MediaStore:
 
     def keep_clip(self, folder: Path, job_id: int, fence: int) -> str:
         """Take over a folder with all that an attempt has made, and return its path in the store."""
-        kept = f"clips/{job_id}-{fence}"
+        kept = f"clips/{_name(job_id, fence)}"
         _move(folder, self.root / kept)
         return kept
 
@@ -50,7 +50,7 @@ class MediaStore:
 
     def keep_storyboard(self, storyboard: Path, job_id: int, fence: int) -> str:
         """Copy what an attempt can show before its clip is made, and return its path in the store."""
-        return self._keep_copy(storyboard, f"storyboards/{job_id}-{fence}", storyboard.name)
+        return self._keep_copy(storyboard, f"storyboards/{_name(job_id, fence)}", storyboard.name)
 
     def path(self, kept: str) -> Path:
         """Return where a file of the store lies.
@@ -186,6 +186,11 @@ def _standings(tx: Snapshot) -> dict[str, Standing]:
         *tx.connection.execute(storyboards).scalars(),
     }
     return standings | {_folder(file): Standing.NEEDED for file in needed_files}
+
+
+def _name(job_id: int, fence: int) -> str:
+    """Name an attempt's folder; where numbers come again, as after a restored backup, the name does not."""
+    return f"{job_id}-{fence}-{secrets.token_hex(4)}"
 
 
 def _folder(file: str) -> str:

@@ -124,6 +124,11 @@ class Database:
             yield connection
 
 
+def sqlite_file(url: str) -> Path:
+    """Return the file behind a database's URL."""
+    return Path(str(make_url(url).database))
+
+
 def _prepare(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, late and not for every statement; with None it leaves that to us.
     connection.isolation_level = None

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import time
 from pathlib import Path
 
@@ -33,18 +34,24 @@ def made_by_worker(tmp_path: Path, name: str = "work", content: bytes = b"film")
     return folder
 
 
+def keep(store: MediaStore, folder: Path, job_id: int, fence: int) -> None:
+    """Keep a clip where `tests.doubles.books.clip_of` says that it lies."""
+    kept = store.keep_clip(folder, job_id, fence)
+    store.path(kept).rename(store.path(f"clips/{job_id}-{fence}"))
+
+
 def test_what_an_attempt_made_is_moved_in_whole(store: MediaStore, tmp_path: Path) -> None:
     folder = made_by_worker(tmp_path)
     kept = store.keep_clip(folder, job_id=17, fence=2)
-    assert kept == "clips/17-2"
+    assert re.fullmatch(r"clips/17-2-[0-9a-f]{8}", kept)
     assert not folder.exists()
     assert store.path(f"{kept}/clip.mp4").read_bytes() == b"film"
 
 
 def test_a_late_attempt_has_a_place_of_its_own(store: MediaStore, tmp_path: Path) -> None:
     store.keep_clip(made_by_worker(tmp_path, "late", b"late"), 17, 1)
-    store.keep_clip(made_by_worker(tmp_path, "winner", b"winner"), 17, 2)
-    assert store.path("clips/17-2/clip.mp4").read_bytes() == b"winner"
+    winners = store.keep_clip(made_by_worker(tmp_path, "winner", b"winner"), 17, 1)
+    assert store.path(f"{winners}/clip.mp4").read_bytes() == b"winner"
 
 
 def test_between_disks_a_clip_is_copied_beside_its_place_first(
@@ -62,7 +69,7 @@ def test_between_disks_a_clip_is_copied_beside_its_place_first(
     kept = store.keep_clip(folder, 17, 2)
     assert not folder.exists()
     assert store.path(f"{kept}/clip.mp4").read_bytes() == b"film"
-    assert [path.name for path in (store.root / "clips").iterdir()] == ["17-2"]
+    assert list((store.root / "clips").iterdir()) == [store.path(kept)]
 
 
 def test_a_sound_is_copied_and_the_original_left_alone(store: MediaStore, tmp_path: Path) -> None:
@@ -92,7 +99,7 @@ def test_a_clip_is_kept_until_it_is_delivered(
 ) -> None:
     with database.write() as tx:
         clip = make(tx, engine, "e1")
-    store.keep_clip(made_by_worker(tmp_path), clip.id, 1)
+    keep(store, made_by_worker(tmp_path), clip.id, 1)
     now.advance(365 * DAY_S)
     nothing_stays = Retention(max_bytes=0, max_age_s=DAY_S)
     assert sweep(database, store, nothing_stays) == 0
@@ -114,7 +121,7 @@ def test_a_deleted_clip_and_a_loser_s_leftovers_are_swept_after_an_hour(
         kept, deleted = make(tx, engine, "e1"), make(tx, engine, "e2")
         clips.delete(tx, deleted.id)
     for job_id, fence in ((kept.id, 1), (kept.id, 2), (deleted.id, 1)):
-        store.keep_clip(made_by_worker(tmp_path), job_id, fence)
+        keep(store, made_by_worker(tmp_path), job_id, fence)
     assert sweep(database, store, ROOMY) == 0
     now.advance(GRACE_S + 60)
     sweep(database, store, ROOMY)
@@ -149,7 +156,7 @@ def test_the_sound_of_a_clip_that_is_being_remixed_stays(
         assert delivery is not None
         deliveries.sent(tx, delivery.id, delivery.fence)
         submit(tx, "e2", source=NewSource.clip(parent.id))
-    store.keep_clip(made_by_worker(tmp_path), parent.id, 1)
+    keep(store, made_by_worker(tmp_path), parent.id, 1)
     now.advance(365 * DAY_S)
     assert sweep(database, store, Retention(max_bytes=0, max_age_s=DAY_S)) == 0
 

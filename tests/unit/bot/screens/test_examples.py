@@ -119,6 +119,6 @@ def test_every_option_that_help_names_is_one(language: str) -> None:
     line = re.search(r"(?:Options|Optionen): ([^.]*)\.", to_plain(template("help.everyone", language)))
     assert line is not None
     names = line[1].split(", ")
-    assert len(names) == 10
+    assert len(names) == 11
     for name in names:
         assert take_options(f"{name}: 1", strict=True).values, name
