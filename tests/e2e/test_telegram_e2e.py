@@ -6,6 +6,7 @@ encoder. The conversations are written down in `docs/chats-telegram.md`; GANTERP
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
@@ -198,6 +199,18 @@ async def test_whatever_goes_wrong_gets_a_helpful_sentence_and_costs_nothing(
     page.hold_against(PAGE)
 
 
+async def moved_to(settings: Settings, chat: str) -> None:
+    """Wait until a group has moved in the books, with what it has spent."""
+    database = Database(settings.database)
+    async with asyncio.timeout(30):
+        while True:
+            with database.read() as tx:
+                if chats.find(tx, "telegram", chat) is not None:
+                    break
+            await asyncio.sleep(0.02)
+    database.close()
+
+
 async def test_every_way_to_ask_and_every_step_between_two_restarts(
     telegram: TelegramServer, media: MediaServer, settings: Settings, sounds: Path
 ) -> None:
@@ -246,6 +259,7 @@ async def test_every_way_to_ask_and_every_step_between_two_restarts(
         told = await group.wait_for(lambda m: "volcano" in m.text)
         page.show(last(group, 2))
         room = group.migrates()
+        await moved_to(settings, str(room.id))
         room.says(dora, "/quota")
         await room.wait_for(lambda m: m.text)
         page.show(room.screen())
