@@ -26,9 +26,9 @@ _STARTS_A_PROGRAM = frozenset(
 )
 _OTHER_TRAFFIC = frozenset({"socket.bind", "socket.sendto", "socket.sendmsg"})
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_MEMORY_BYTES = 4 * 2**30
-_OPEN_FILES = 256
-_OVERHEAD_BYTES = 2**24
+MEMORY_BYTES = 4 * 2**30
+OPEN_FILES = 256
+OVERHEAD_BYTES = 2**24
 """Room for what is written besides the sound: a site's page, a fragment before it is appended."""
 
 
@@ -118,10 +118,10 @@ def limit_resources(limits: FetchLimits) -> None:
     """Let the operating system end what gets out of hand, should the parent not be there to do it."""
     seconds = math.ceil(limits.timeout_s) + 5
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, limits.max_bytes + _OVERHEAD_BYTES)
-    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _limit(resource.RLIMIT_FSIZE, limits.max_bytes + OVERHEAD_BYTES)
+    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     _limit(resource.RLIMIT_CPU, seconds)
-    _limit(resource.RLIMIT_AS, _MEMORY_BYTES)
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
 

@@ -19,14 +19,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.cookies import TRY_WITH_COOKIES, CookiesError, of_site, read_cookies, write_for_fetch
 from pipeline.fetch.gate import Gate, Proxy
+from pipeline.fetch.guard import MEMORY_BYTES, OPEN_FILES, OVERHEAD_BYTES
+from pipeline.fetch.hosts import AllowedHost
 from pipeline.fetch.link import DIRECT, Link, parse_link
+from pipeline.fetch.proof_tokens import TokenServer
 from pipeline.fetch.protocol import FetchLimits, FetchRequest, Received, Remark, Underway, answer_from_line
 from pipeline.fetch.solver.players import take_over
 from pipeline.file_errors import writing
+from pipeline.processes.cage.cage import Cage, python_reads
 from pipeline.processes.child import PIPE, Child
 from pipeline.processes.deadline import Deadline
 from pipeline.processes.exit import Exit
@@ -296,6 +301,7 @@ def _child(request: FetchRequest, python: Path, home: Path) -> Child:
             stdout=PIPE,
             folder=request.folder,
             environment=environment(home, os.environ),
+            cage=_cage(request, python),
         )
     except OSError as error:
         reason = f"{python}: {os.strerror(error.errno) if error.errno else error.strerror}"
@@ -309,6 +315,33 @@ def _child(request: FetchRequest, python: Path, home: Path) -> Child:
         child.close()
         raise
     return child
+
+
+def _cage(request: FetchRequest, python: Path) -> Cage:
+    """Return what the fetch process may do: read itself, write into its folder, connect to the ports that it needs."""
+    interpreter = python.absolute()
+    own = {interpreter.parent.parent, interpreter.resolve().parent.parent}
+    certificates = (Path(os.environ[name]) for name in _KEPT_VARIABLES if os.environ.get(name))
+    players = () if request.players is None else (request.players,)
+    return Cage(
+        reads=(*python_reads(), *sorted(own), *certificates, *players),
+        writes=(request.folder.parent,),
+        network="open",
+        ports=_ports(request),
+        memory_bytes=MEMORY_BYTES,
+        processor_s=request.limits.timeout_s + 5.0,
+        file_bytes=request.limits.max_bytes + OVERHEAD_BYTES,
+        open_files=OPEN_FILES,
+    )
+
+
+def _ports(request: FetchRequest) -> tuple[int, ...]:
+    """Return the ports that a fetch may connect to; with a gate, the gate's alone."""
+    servers = [TokenServer.parse(request.token_server).host.port] if request.token_server else []
+    if request.gate is not None:
+        return tuple(filter(None, (urlsplit(request.gate).port, *servers)))
+    allowed = (AllowedHost.parse(entry).port for entry in request.allow_hosts)
+    return tuple(sorted({80, 443, request.link.port, *filter(None, (*allowed, *servers))}))
 
 
 def _await(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,10 +19,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yt_dlp
 
 from benchmarks.links.made_up_player import PLAYER_URL, player
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchInterrupted, FetchLimits, command, environment, fetch
+from pipeline.processes.cage import landlock
+from pipeline.processes.layers import layers
 from tests.integration.pipeline.fetch.media_server import (
     MediaServer,
     chunked,
@@ -222,14 +228,23 @@ def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
 @pytest.fixture
 def interpreter(tmp_path_factory):
     def make(prelude: str) -> Path:
+        """Make an environment whose interpreter runs a prelude first, whatever it is started for."""
         folder = tmp_path_factory.mktemp("interpreter")
-        script = folder / "prelude.py"
-        script.write_text(
-            textwrap.dedent(prelude) + "\nimport sys\ncode, sys.argv = sys.argv[4], ['-c', *sys.argv[5:]]\nexec(code)\n"
-        )
-        python = folder / "python"
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -B "{script}" "$@"\n')
-        python.chmod(0o755)
+        (folder / "bin").mkdir()
+        python = folder / "bin" / "python"
+        python.symlink_to(os.path.realpath(sys.executable))
+        (folder / "pyvenv.cfg").write_text(f"home = {Path(os.path.realpath(sys.executable)).parent}\n")
+        packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        packages.mkdir(parents=True)
+        (packages / "prelude.py").write_text(textwrap.dedent(prelude))
+        (packages / "prelude.pth").write_text(f"{Path(yt_dlp.__file__).parents[1]}\nimport prelude\n")
+        for name in ("quickjs", "_quickjs", "yt_dlp_ejs"):  # the cage lets it read nothing outside its environment
+            if (spec := find_spec(name)) is not None and spec.origin is not None:
+                origin = Path(spec.origin)
+                if origin.name == "__init__.py":
+                    shutil.copytree(origin.parent, packages / name)
+                else:
+                    shutil.copy(origin, packages)
         return python
 
     return make
@@ -402,8 +417,6 @@ def into_folder(tmp_path):
 def youtube_asks(server, *, code: str | None) -> str:
     """Return a prelude in which YouTube's extractor solves a challenge, and the sound lies where the solution says."""
     return f"""
-        import sys
-        sys.path.append({str(Path(find_spec("quickjs").origin).parents[1])!r})
         from yt_dlp.extractor.youtube import YoutubeIE
         from yt_dlp.extractor.youtube.jsc.provider import JsChallengeRequest, JsChallengeType, NChallengeInput
         def extract(self, url):
@@ -541,19 +554,37 @@ def test_an_allowed_name_never_leads_to_a_clouds_credentials(server, interpreter
     assert error.code is ErrorCode.LINK_PRIVATE_ADDRESS
 
 
-def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
-    attempts = [
-        "__import__('subprocess').run(['/bin/true'])",
-        "__import__('os').system('true')",
-        "__import__('os').fork()",
-        "open('/tmp/ganterpret-should-not-exist', 'w')",
-        "open('../outside', 'w')",
-        "__import__('socket').socket().bind(('127.0.0.1', 0))",
-        "__import__('socket').socket(1).connect('/tmp/socket')",
-        "__import__('socket').create_connection(('192.0.2.1', 80))",
-        f"__import__('socket').create_connection(('{PUBLIC_ADDRESS}', 25))",
-    ]
-    trial = f"""
+@pytest.mark.skipif(
+    sys.platform != "linux" or landlock.version(ctypes.CDLL(None, use_errno=True)) < 4, reason="Landlock knows no ports"
+)
+def test_without_the_guard_the_cage_lets_nothing_past_the_gate_either(server, interpreter, tmp_path):
+    host, port = server.host.split(":")
+    attempts = [f"__import__('socket').create_connection(({host!r}, {port}))",
+                f"__import__('socket').create_connection(('{PUBLIC_ADDRESS}', 443), 1)"]  # fmt: skip
+    prelude = attempted(server, attempts, "import sys; sys.addaudithook = lambda hook: None")
+    with LoopbackProxy("socks5") as proxy:
+        result = from_site(server, interpreter(prelude), tmp_path, proxy=proxy.url)
+    assert result.title == "PermissionError PermissionError"
+    assert result.path.read_bytes() == SOUND
+
+
+ATTEMPTS = [
+    "__import__('subprocess').run(['/bin/true'])",
+    "__import__('os').fork()",
+    "open('/tmp/ganterpret-should-not-exist', 'w')",
+    "__import__('socket').socket().bind(('127.0.0.1', 0))",
+    "__import__('socket').socket(1).connect('/tmp/socket')",
+    f"__import__('socket').create_connection(('{PUBLIC_ADDRESS}', 25))",
+]
+BY_THE_GUARD = ["open('../outside', 'w')", "__import__('socket').create_connection(('192.0.2.1', 80))"]
+BY_THE_CAGE = [f"open({str(Path(__file__))!r})", "open('/etc/passwd')", "__import__('os').symlink('x', 'y')"]
+
+
+def attempted(server, attempts: list[str], prelude: str = "") -> str:
+    """Return a prelude in which the extractor makes attempts, and tells as a title how each of them went."""
+    info = piece(server).replace("'title': ", "'title': outcomes() or ")
+    return f"""
+        {prelude}
         def outcome(attempt):
             try:
                 eval(attempt)
@@ -562,10 +593,25 @@ def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
             return "nothing"
         def outcomes():
             return " ".join(map(outcome, {attempts!r}))
-    """
-    info = piece(server).replace("'title': ", "'title': outcomes() or ")
-    result = from_site(server, interpreter(trial + site_says(info)), tmp_path)
-    assert result.title == " ".join(["Refused"] * len(attempts))
+    """ + site_says(info)
+
+
+def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
+    attempts = [*ATTEMPTS, *BY_THE_GUARD]
+    outcomes = from_site(server, interpreter(attempted(server, attempts)), tmp_path).title.split()
+    assert len(outcomes) == len(attempts)
+    assert set(outcomes) <= {"Refused", "PermissionError"}, "by the guard, or by the kernel before it"
+    assert "Refused" in outcomes
+
+
+@pytest.mark.skipif(
+    not {"landlock", "seccomp"} <= {layer.name for layer in layers() if layer.holds}, reason="this kernel lacks layers"
+)
+def test_without_the_guard_the_cage_holds_all_the_same(server, interpreter, tmp_path):
+    attempts = [*ATTEMPTS, *BY_THE_CAGE]
+    prelude = attempted(server, attempts, "import sys; sys.addaudithook = lambda hook: None")
+    outcomes = from_site(server, interpreter(prelude), tmp_path).title.split()
+    assert dict(zip(attempts, outcomes, strict=True)) == dict.fromkeys(attempts, "PermissionError")
 
 
 @pytest.mark.parametrize(
@@ -588,7 +634,7 @@ def test_the_process_may_do_nothing_else(server, interpreter, tmp_path):
             )
         ),
         (
-            "import os; os.symlink('/etc/passwd', 'a')\n" + lie("a"),
+            "import os; os.mkdir('a')\n" + lie("a"),
             "something that is not a file",
         ),
         ("import sys; sys.modules['yt_dlp'] = None", "yt-dlp cannot be imported"),
@@ -622,26 +668,23 @@ def test_an_interpreter_that_is_not_there_is_named(server, tmp_path):
     )
 
 
+def packages_of(python: Path) -> Path:
+    [packages] = python.parents[1].glob("lib/python*/site-packages")
+    return packages
+
+
 def test_another_interpreters_own_yt_dlp_comes_first(server, interpreter, tmp_path):
-    newer = tmp_path / "newer"
-    (newer / "yt_dlp").mkdir(parents=True)
-    (newer / "yt_dlp" / "__init__.py").write_text("raise ImportError('I am the newer one')")
-    into = tmp_path / "into"
-    into.mkdir()
-    python = interpreter(f"import sys; sys.path.insert(0, {str(newer)!r})")
-    assert "I am the newer one" in refused_by_site(server, python, into).facts["reason"]
+    python = interpreter("")
+    (packages_of(python) / "yt_dlp").mkdir()
+    (packages_of(python) / "yt_dlp" / "__init__.py").write_text("raise ImportError('I am the newer one')")
+    assert "I am the newer one" in refused_by_site(server, python, tmp_path).facts["reason"]
 
 
 def test_the_process_runs_these_files_of_ours_whatever_the_interpreter_has(server, interpreter, tmp_path):
-    older = tmp_path / "older"
-    (older / "pipeline").mkdir(parents=True)
-    (older / "pipeline" / "__init__.py").write_text("raise ImportError('another installation')")
-    into = tmp_path / "into"
-    into.mkdir()
-    python = interpreter(
-        f"import sys; sys.path.insert(0, {str(older)!r})\n" + textwrap.dedent(site_says(piece(server)))
-    )
-    assert from_site(server, python, into).path.read_bytes() == SOUND
+    python = interpreter(site_says(piece(server)))
+    (packages_of(python) / "pipeline").mkdir()
+    (packages_of(python) / "pipeline" / "__init__.py").write_text("raise ImportError('another installation')")
+    assert from_site(server, python, tmp_path).path.read_bytes() == SOUND
 
 
 def test_the_process_is_told_where_the_project_lies():
