@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.fetch.block_list import BlockList
 from pipeline.fetch.gate import Proxy
 from pipeline.fetch.hosts import AllowedHost
 from pipeline.fetch.proof_tokens import TokenServer
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     max_input_bytes: int = Field(default=200_000_000, gt=0)
     relay_s: float = Field(default=300.0, gt=0)  # how long people have to pick the scenes of a relay
     fetch_allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    fetch_block: Annotated[tuple[str, ...], NoDecode] = ()  # sites by name, pieces by link
     fetch_timeout_s: float = Field(default=300.0, gt=0)
     fetch_python: Path | None = None
     fetch_cookies: Path | None = None  # tried where a site refuses without them
@@ -105,6 +107,13 @@ class Settings(BaseSettings):
         for host in hosts if isinstance(hosts, tuple) else ():
             AllowedHost.parse(host)
         return hosts
+
+    @field_validator("fetch_block", mode="before")
+    @classmethod
+    def _split_block(cls, value: object) -> object:
+        entries = tuple(_words(value)) if isinstance(value, str) else value
+        BlockList.parse(entries if isinstance(entries, tuple) else ())
+        return entries
 
     @field_validator("fetch_token_server")
     @classmethod

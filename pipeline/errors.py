@@ -52,6 +52,7 @@ class ErrorCode(StrEnum):
     LINK_UNSUPPORTED = "link_unsupported"
     LINK_STREAMING_ONLY = "link_streaming_only"
     LINK_EXPIRED = "link_expired"
+    LINK_BLOCKED = "link_blocked"
     LINK_TURNED_AWAY = "link_turned_away"
     LINK_RATE_LIMITED = "link_rate_limited"
     LINK_PAID = "link_paid"

@@ -9,6 +9,7 @@ from bot.settings import Settings
 from bot.usecases.policy import Policy
 from bot.worker.sound_source import SoundSource
 from bot.worker.worker import Worker, WorkerLimits
+from pipeline.fetch.block_list import BlockList
 from pipeline.fetch.supervisor import FetchLimits
 from pipeline.generator import SIZES_PX
 from pipeline.generators.registry import AUTO, choose_model
@@ -51,6 +52,7 @@ def policy_of(settings: Settings) -> Policy:
         max_duration_s=settings.max_duration_s,
         max_input_bytes=settings.max_input_bytes,
         allow_hosts=settings.fetch_allow_hosts,
+        blocked=BlockList.parse(settings.fetch_block),
         model=settings.model,
         language=settings.language,
         relay_s=settings.relay_s,
@@ -96,6 +98,7 @@ def open_worker(settings: Settings, work_dir: Path) -> Worker:
             cookies=settings.fetch_cookies,
             token_server=settings.fetch_token_server,
             proxy=settings.fetch_proxy.get_secret_value if settings.fetch_proxy else None,
+            blocked=BlockList.parse(settings.fetch_block),
         ),
         work_dir=work_dir,
         limits=WorkerLimits(

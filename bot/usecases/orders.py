@@ -107,6 +107,7 @@ class Orders:
             case Clip():
                 source, length_s = self._of_clip(sound, recipe)
             case Link():
+                self.policy.blocked.require(sound)
                 source, length_s = NewSource.link(sound.url), self._estimated_s(recipe, None)
         if source.kind == "link":
             self._require_answering(source.reference)

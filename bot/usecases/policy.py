@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.fetch.block_list import NOTHING, BlockList
 from pipeline.generators.biggan.names import MODELS
 from storage.database.transactions import Transaction
 from storage.people.chats import ChatSettings
@@ -29,6 +30,8 @@ class Policy:
         The longest clip, and the largest file that a sound may come in.
     allow_hosts : tuple of str
         Whose files may be fetched directly.
+    blocked : BlockList
+        What is not fetched.
     model : str
         Used where a request names none.
     language : str
@@ -46,6 +49,7 @@ class Policy:
     max_duration_s: float = 600.0
     max_input_bytes: int = 200_000_000
     allow_hosts: tuple[str, ...] = ()
+    blocked: BlockList = NOTHING
     model: str = "auto"
     language: str = "en"
     relay_s: float = 300.0

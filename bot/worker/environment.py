@@ -15,6 +15,7 @@ WORKER_SETTINGS = _RENDER_SETTINGS | {
     "max_input_bytes",
     "max_source_s",
     "fetch_allow_hosts",
+    "fetch_block",
     "fetch_cookies",
     "fetch_python",
     "fetch_proxy",

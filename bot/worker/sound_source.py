@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.block_list import BlockList
 from pipeline.fetch.supervisor import FetchLimits, fetch
 from pipeline.media.probe import SoundInfo, probe
 from pipeline.recipe import Recipe
@@ -69,6 +70,8 @@ class SoundSource:
         An operator's server of proofs of origin.
     proxy : callable or None
         Returns an operator's proxy, which may hold a password and is not shown.
+    blocked : BlockList or None
+        What an operator does not want fetched.
     """
 
     database: Database
@@ -80,6 +83,7 @@ class SoundSource:
     cookies: Path | None = None
     token_server: str | None = None
     proxy: Callable[[], str] | None = None
+    blocked: BlockList | None = None
 
     def bring(self, source: Source, folder: Path, *, cancelled: Callable[[], bool]) -> LocalSound:
         """Bring a sound into a folder, or say where it is already.
@@ -125,6 +129,7 @@ class SoundSource:
             cookies=self.cookies,
             token_server=self.token_server,
             proxy=None if self.proxy is None else self.proxy(),
+            blocked=self.blocked,
         )
         info = probe(fetched.path)
         return LocalSound(

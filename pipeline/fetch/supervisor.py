@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.block_list import NOTHING, BlockList
 from pipeline.fetch.cookies import TRY_WITH_COOKIES, CookiesError, of_site, read_cookies, write_for_fetch
 from pipeline.fetch.gate import Gate, Proxy
 from pipeline.fetch.guard import MEMORY_BYTES, OPEN_FILES, OVERHEAD_BYTES
@@ -125,6 +126,7 @@ def fetch(
     cookies: Path | None = None,
     token_server: str | None = None,
     proxy: str | None = None,
+    blocked: BlockList | None = None,
 ) -> FetchedSound:
     """Fetch the sound behind a link.
 
@@ -152,6 +154,8 @@ def fetch(
         An operator's server of proofs of origin (`pipeline.fetch.proof_tokens`).
     proxy : str, optional
         An operator's proxy (`pipeline.fetch.gate.Proxy`), through which all of the fetch goes.
+    blocked : BlockList, optional
+        What is not fetched, and not handed over either where a short link or a page has led there.
 
     Raises
     ------
@@ -164,9 +168,23 @@ def fetch(
     allowed = tuple(allow_hosts)
     wanted = parse_link(link, allowed) if isinstance(link, str) else link
     interpreter = python or Path(sys.executable)
+    unwanted = blocked or NOTHING
+    unwanted.require(wanted)
     with ExitStack() as stack:
         gate = None if proxy is None else stack.enter_context(Gate(Proxy.parse(proxy), allowed))
-        attempt = _Attempt(wanted, into, limits, allowed, cancelled, progress, interpreter, players, token_server, gate)
+        attempt = _Attempt(
+            link=wanted,
+            into=into,
+            limits=limits,
+            allow_hosts=allowed,
+            cancelled=cancelled,
+            progress=progress,
+            python=interpreter,
+            players=players,
+            token_server=token_server,
+            gate=gate,
+            blocked=unwanted,
+        )
         try:
             return attempt.make()
         except PipelineError as error:
@@ -200,6 +218,7 @@ class _Attempt:
     players: Path | None
     token_server: str | None
     gate: Gate | None
+    blocked: BlockList
 
     def make(self, cookies: str | None = None) -> FetchedSound:
         """Fetch in a process of its own."""
@@ -217,6 +236,7 @@ class _Attempt:
                     take_over(request.folder, self.players)
             made = _checked_file(request, received)
             came_from = _checked_link(request, received)
+            self.blocked.require(came_from)
             with writing(self.into):
                 path = self.into / f"{folder.name.strip('.')}{made.suffix if made.suffix in _SUFFIXES else '.sound'}"
                 made.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from bot.chat.answers import Accepted, Download, Nothing, Say
 from bot.chat.events import Attachment, Message
 from bot.usecases.policy import Policy
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.block_list import BlockList
 from pipeline.recipe import SEED_LIMIT
 from storage.requests import quotas, requests
 from storage.requests.quotas import UNLIMITED, QuotaLimits
@@ -158,6 +160,16 @@ def test_pieces_that_are_gone_are_no_fault_of_the_site(world: World) -> None:
     for number in range(8):
         youtube_fails(world, number, ErrorCode.LINK_NOT_FOUND)
     assert isinstance(world.command("ganterpret", SONG), Accepted)
+
+
+def test_what_the_operator_blocks_is_refused_at_once(tmp_path: Path) -> None:
+    policy = Policy(blocked=BlockList.parse(("https://youtu.be/dQw4w9WgXcQ",)))
+    world = World(tmp_path, policy=policy)
+    with closing(world.database):
+        refused = world.command("ganterpret", "<https://music.youtube.com/watch?v=dQw4w9WgXcQ&list=x>")
+        assert "My owner does not let me fetch that from YouTube" in text_of(refused)
+        assert nothing_was_written(world)
+        assert isinstance(world.command("ganterpret", "https://youtu.be/aaaaaaaaaaa"), Accepted)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ import yt_dlp
 
 from benchmarks.links.made_up_player import PLAYER_URL, player
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.fetch.block_list import BlockList
 from pipeline.fetch.supervisor import FetchInterrupted, FetchLimits, command, environment, fetch
 from pipeline.processes.cage import landlock
 from pipeline.processes.layers import layers
@@ -483,6 +484,16 @@ def test_a_page_that_only_shows_a_piece_of_another_site_is_read_like_its_link(se
     result = from_site(server, python, tmp_path, "https://redd.it/6rrwyj")
     assert result.path.read_bytes() == SOUND
     assert (result.extractor, result.canonical_url) == ("Vocaroo", "https://vocaroo.com/19cgWmKO6AmC")
+
+
+@pytest.mark.parametrize("entry", ["vocaroo", "https://vocaroo.com/19cgWmKO6AmC"])
+def test_what_is_blocked_is_not_handed_over_whichever_way_it_comes(server, interpreter, tmp_path, entry):
+    python, blocked = interpreter(site_says(piece(server, ext="mp3"))), BlockList.parse((entry,))
+    before = server.asked.count("/song.mp3")
+    assert refused_by_site(server, python, tmp_path, blocked=blocked).code is ErrorCode.LINK_BLOCKED
+    assert server.asked.count("/song.mp3") == before
+    by_redirect = refused_by_site(server, python, tmp_path, server.link("to_site.mp3"), blocked=blocked)
+    assert by_redirect.facts == {"site": "Vocaroo"}
 
 
 def test_an_allowed_host_that_leads_to_a_site_is_read_like_that_link(server, interpreter, tmp_path):
