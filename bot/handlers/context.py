@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chat.errors import BotCode, BotError
-from bot.chat.events import Attachment, ButtonPress, Command, Incoming
+from bot.chat.events import Attachment, ButtonPress, Command, Incoming, Said, TextMessage
 from bot.chat.grammar import RecipeOptions
+from bot.chat.words.guess import language_of
 from bot.screens.messages import LANGUAGES, voice
 from bot.usecases.access import Actor, require_asking, require_seeing
 from bot.usecases.orders import Orders
@@ -201,6 +202,7 @@ def open_context(services: Services, incoming: Incoming, file: Path | None) -> C
             person.language if person else None,
             chat.language if chat else None,
             sender.language,
+            _language_of(incoming.said) if sender.language is None else None,
             services.policy.language,
         ),
         person=person,
@@ -213,6 +215,17 @@ def open_context(services: Services, incoming: Incoming, file: Path | None) -> C
             in_private=where.private,
         ),
     )
+
+
+def _language_of(said: Said) -> str | None:
+    """Return the language of what somebody writes; Discord's messages do not tell that of who writes them."""
+    match said:
+        case TextMessage(text):
+            return language_of(text)
+        case Command(_, words):
+            return language_of(words)
+        case _:
+            return None
 
 
 def spoken_language(*wishes: str | None) -> str:

@@ -45,6 +45,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 PLACES = {
     r"127\.0\.0\.1:\d+": "example.org",
     r"In the queue, \d+ before it": "In the queue",
+    r"In der Schlange, \d+ davor": "In der Schlange",
     r"<@\d+>": "@GANterpreter",
 }
 

@@ -264,6 +264,12 @@ def test_whoever_adds_the_bot_is_greeted_in_their_language_and_their_chat_s_gest
     assert "Apps → GANterpret this" in text_of(world.dispatcher.answer(in_discord))
 
 
+def test_where_the_chat_tells_no_language_the_words_do(world: World, shown: str) -> None:
+    assert text_of(world.say("danke, sehr schön!", shown, language=None)) == "Das freut mich. 🎶"
+    assert text_of(world.say("thank you!", shown, language=None)) == "I am glad. 🎶"
+    assert text_of(world.say("danke, sehr schön!", shown, language="en")) == "I am glad. 🎶", "their program goes first"
+
+
 # --- edits ------------------------------------------------------------------------------------------------------------
 
 
