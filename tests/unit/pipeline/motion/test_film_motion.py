@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.analysis.analyze import analyze_by_ear
 from pipeline.analysis.latent_path import frame_count, frame_path, latent, mix
 from pipeline.generator import LATENT_DIM, POSES
 from pipeline.motion.film_motion import PaperMotion, film_motion
@@ -109,3 +110,13 @@ def test_a_sound_that_nobody_listened_to_moves_all_the_same():
     rows = film_motion(deaf, RECIPE).rows(WHOLE)
     assert len(rows.latents) == frame_count(analysis.duration_s, 24)
     assert np.isfinite(rows.poses).all()
+
+
+def test_what_is_heard_moves_the_pictures_between_given_points_too():
+    t = np.arange(4 * 44_100) / 44_100
+    knocks = np.sin(2 * np.pi * 200 * t) * np.exp(-20 * (t % 0.5))
+    analysis = analyze_by_ear([knocks[:, None]], 1, points_s=(1.0, 2.5))
+    assert analysis.hearing is not None
+    assert analysis.strengths == (1.0,) * 4
+    poses = film_motion(analysis, RECIPE.with_changes(points_s=(1.0, 2.5))).rows(WHOLE).poses
+    assert np.abs(poses[:, POSES.index("bounce")]).max() > 0.05
