@@ -197,6 +197,8 @@ class Worker:
     def _hand_in(self, attempt: _Attempt, clip: RenderedClip, sound: Path, drawn_in_s: float | None) -> None:
         """Move the files into the media store, then write clip and delivery in one transaction."""
         request = attempt.request
+        if not clip.flashes.are_safe:
+            log.warning("the clip of request %d flashes more than WCAG 2.3.1 allows: %s", request.id, clip.flashes)
         if sound.parent != clip.path.parent:
             # A remix starts from the sound, so every clip keeps its own.
             sound = Path(shutil.copyfile(sound, clip.path.with_name(f"sound{sound.suffix}")))
