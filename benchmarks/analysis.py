@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import write_into
 from pipeline.analysis.inflection import DEFAULT_THRESHOLD
+from pipeline.media.decode import decode_sound
 from pipeline.media.ffmpeg import ffmpeg
-from pipeline.media.sound_file import open_sound
 from pipeline.recipe import Preset, Recipe
 from pipeline.render.listening import analyze_sound
 from pipeline.sample import sample_sound
@@ -61,7 +61,9 @@ def make_sound(folder: Path, minutes: float, suffix: str) -> Path:
 
 def ours(path: Path, preset: Preset) -> int:
     recipe = Recipe(preset=preset)
-    return int(analyze_sound(open_sound(path), recipe, 2 * 3600.0, lambda _done_s: None).points.size)
+    with tempfile.TemporaryDirectory() as folder:
+        sound = decode_sound(path, Path(folder))
+        return int(analyze_sound(sound, recipe, lambda _done_s: None).points.size)
 
 
 def read_left(path: Path) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ from pipeline.generators.biggan.calibration import random_model
 from pipeline.generators.biggan.names import MODELS, WEIGHTS_FILE
 from pipeline.generators.biggan.weights.checkpoint import save
 from pipeline.generators.registry import choose_model, open_generator
-from pipeline.media.sound_file import open_sound
+from pipeline.media.decode import decode_sound
 from pipeline.recipe import Recipe
 from pipeline.render.render import render
 from pipeline.render.values import Models, RenderJob, Targets
@@ -87,9 +87,8 @@ def measure(model: str, seconds: float, fps: int, cache_dir: Path) -> Measuremen
         start = time.perf_counter()
         recipe = Recipe(theme="primates", model=str(folder), size_px=size_px, fps=fps)
         models = Models(choose=partial(choose_model, cache_dir=cache_dir), open=open_model)
-        clip = render(
-            RenderJob(open_sound(sound), recipe, Targets(Path(work) / "clip.mp4")), models, Watch(progress=note)
-        )
+        job = RenderJob(decode_sound(sound, Path(work)), recipe, Targets(Path(work) / "clip.mp4"))
+        clip = render(job, models, Watch(progress=note))
         wall_s = time.perf_counter() - start
         marks[0] = (marks[0][0], start)
         return Measurement(

@@ -151,7 +151,7 @@ def layers() -> Layers:
 def walk_recipe(folder: Path) -> Walk:
     """Render a recipe with a sound of two tones, as the render process does."""
     from pipeline.generators.registry import choose_model, open_generator
-    from pipeline.media.sound_file import open_sound
+    from pipeline.media.decode import decode_sound
     from pipeline.recipe import Recipe
     from pipeline.render.render import render
     from pipeline.render.values import Models, RenderJob, Targets
@@ -164,7 +164,9 @@ def walk_recipe(folder: Path) -> Walk:
     models = Models(partial(choose_model, cache_dir=folder), partial(open_generator, cache_dir=folder))
     walk = Walk()
     with watching(walk, ("pipeline/render/render.py", "render")):
-        render(RenderJob(open_sound(path), recipe, Targets(folder / "clip.mp4", folder / "poster.png")), models)
+        render(
+            RenderJob(decode_sound(path, folder), recipe, Targets(folder / "clip.mp4", folder / "poster.png")), models
+        )
     return walk
 
 

@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     FILE_TOO_LARGE = "file_too_large"
     NOT_MEDIA = "not_media"
     NO_SOUND = "no_sound"
+    UNKNOWN_CODEC = "unknown_codec"
     BROKEN_MEDIA = "broken_media"
     DECODER_FAILED = "decoder_failed"
     PLAYLIST = "playlist"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,10 @@ from rich.table import Table
 
 from bot.chat.grammar import options_from, parse_time_s
 from bot.cli.console import err, out
+from bot.screens.messages import say
 from pipeline.analysis.analyze import save_npz
 from pipeline.atomic_files import require_apart, whole
-from pipeline.media.sound_file import open_sound
+from pipeline.media.decode import decode_sound
 from pipeline.recipe import Recipe
 from pipeline.render.listening import analyze_sound
 
@@ -42,9 +44,11 @@ def command(
     longest_s = parse_time_s("max-duration", max_duration)
     if npz is not None:
         require_apart([npz], [sound])
-    opened = open_sound(sound)
-    with err.status("Listening"):
-        analysis = analyze_sound(opened, recipe, longest_s, lambda _done_s: None)
+    with err.status("Listening"), tempfile.TemporaryDirectory(prefix="ganterpret-") as folder:
+        heard = decode_sound(sound, Path(folder), limit_s=longest_s)
+        analysis = analyze_sound(heard, recipe, lambda _done_s: None)
+    if heard.info.is_damaged:
+        err.print(say("note.damaged", seconds=heard.info.duration_s))
     if npz is not None:
         with whole(npz) as place:
             save_npz(analysis, place)

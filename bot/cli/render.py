@@ -24,7 +24,7 @@ from pipeline.fetch.link import looks_like_link
 from pipeline.fetch.supervisor import fetch
 from pipeline.generators.registry import choose_model, open_generator
 from pipeline.generators.versions import another_version
-from pipeline.media.sound_file import open_sound
+from pipeline.media.decode import decode_sound
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
 from pipeline.render.render import render
@@ -89,9 +89,10 @@ def command(
 
     with (
         _local(source, output, max(longest_s, settings.max_source_s), settings) as (path, title),
+        workspace(output) as folder,
         progress_bar() as show,
     ):
-        sound = open_sound(path, wanted.start_s, wanted.duration_s)
+        sound = decode_sound(path, folder, start_s=wanted.start_s, duration_s=wanted.duration_s, limit_s=longest_s)
         limits = RenderLimits(max_duration_s=longest_s)
         models = Models(
             choose=partial(choose_model, cache_dir=settings.cache_dir),
@@ -104,6 +105,8 @@ def command(
         )
         watch = Watch(progress=lambda step: show(step.stage, step.done, step.total))
         clip = render(RenderJob(sound, wanted, Targets(output, poster), limits, title), models, watch)
+    if sound.info.is_damaged:
+        err.print(say("note.damaged", seconds=sound.info.duration_s))
     made = clip.recipe
     if base.model == made.model and (now := another_version(base)) is not None:
         err.print(say("clip.drawn_otherwise", settings.language, version=base.generator_version, now=now))

@@ -19,21 +19,13 @@ from storage.requests.sources import NewSource
 SoundReference: TypeAlias = Link | Attachment
 T = TypeVar("T")
 
-_SOUND_TYPES = ("audio/", "video/", "application/ogg", "application/octet-stream", "application/mp4")
+_SOUNDS_OF_APPLICATIONS = ("application/ogg", "application/x-flac", "application/flac", "application/vnd.ms-asf")
+_SOUND_TYPES = ("audio/", "video/", "application/octet-stream", "application/mp4", *_SOUNDS_OF_APPLICATIONS)
 _SOUND_NAMES = (
-    ".wav",
-    ".mp3",
-    ".m4a",
-    ".aac",
-    ".flac",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".mp4",
-    ".m4v",
-    ".mov",
-    ".webm",
-    ".mkv",
+    *(".wav", ".wave", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".caf", ".au", ".snd", ".flac"),
+    *(".mp3", ".mp2", ".m4a", ".m4b", ".aac", ".adts", ".ogg", ".oga", ".opus", ".spx", ".amr", ".awb", ".wma"),
+    *(".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".ogv", ".webm", ".weba", ".mka", ".mkv", ".avi", ".wmv", ".asf"),
+    *(".mts", ".m2ts"),  # ".ts" is more often a program
 )
 
 
@@ -122,9 +114,11 @@ def pieces_of(links: Iterable[str], allow_hosts: Iterable[str]) -> tuple[Link, .
 
 def may_hold_sound(file: Attachment) -> bool:
     """Tell whether a file is worth a look: pictures and documents beside it are not meant."""
-    if file.mime is not None:
-        return file.mime.lower().startswith(_SOUND_TYPES)
-    return file.name is None or file.name.lower().endswith(_SOUND_NAMES)
+    if file.mime is not None and file.mime.lower().startswith(_SOUND_TYPES):
+        return True
+    # Chats guess a type by the name, and know few names: a flac may be "application/x-flac" to one of them.
+    named_so = file.name is not None and file.name.lower().endswith(_SOUND_NAMES)
+    return named_so or (file.mime is None and file.name is None)
 
 
 def is_video(file: Attachment) -> bool:

@@ -30,9 +30,9 @@ class RenderTask:
     Attributes
     ----------
     sound : Path
-        A local file, from anywhere.
+        A canonical sound, in `folder`.
     info : SoundInfo
-        What probing it has told.
+        What was heard when it was decoded.
     recipe : Recipe
         What was asked for.
     folder : Path

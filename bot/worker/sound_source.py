@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.block_list import BlockList
 from pipeline.fetch.supervisor import FetchLimits, fetch
-from pipeline.media.probe import SoundInfo, probe
+from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
 from storage.clips import clips
 from storage.clips.media import MediaStore
@@ -25,11 +25,9 @@ class LocalSound:
     Attributes
     ----------
     path : Path
-        A local file, checked to hold sound.
+        A local file, as it came; what is in it is not known yet.
     title : str or None
         The source's title, untrusted text.
-    info : SoundInfo
-        What probing it has told.
     canonical_url, extractor, extractor_id : str or None
         Where a link led.
     section_s : tuple of float or None
@@ -38,7 +36,6 @@ class LocalSound:
 
     path: Path
     title: str | None
-    info: SoundInfo
     canonical_url: str | None = None
     extractor: str | None = None
     extractor_id: str | None = None
@@ -105,16 +102,16 @@ class SoundSource:
                     raise PipelineError(ErrorCode.FILE_MISSING, path=clip.title or "")
                 return self._stored(clip.sound, clip.title)
 
-    def remember(self, tx: Transaction, source: Source, sound: LocalSound) -> None:
-        """Write down what bringing the sound has told of its source."""
+    def remember(self, tx: Transaction, source: Source, sound: LocalSound, info: SoundInfo) -> None:
+        """Write down what bringing the sound, and decoding it, has told of its source."""
         sources.learn(
             tx,
             source.id,
-            title=sound.title,
+            title=sound.title or info.title,
             canonical_url=sound.canonical_url,
             extractor=sound.extractor,
             extractor_id=sound.extractor_id,
-            duration_s=sound.info.duration_s,
+            duration_s=info.duration_s,
         )
 
     def _fetch(self, source: Source, folder: Path, cancelled: Callable[[], bool]) -> LocalSound:
@@ -131,11 +128,9 @@ class SoundSource:
             proxy=None if self.proxy is None else self.proxy(),
             blocked=self.blocked,
         )
-        info = probe(fetched.path)
         return LocalSound(
             path=fetched.path,
-            title=fetched.title or info.title,
-            info=info,
+            title=fetched.title,
             canonical_url=fetched.canonical_url,
             extractor=fetched.extractor,
             extractor_id=fetched.source_id,
@@ -143,6 +138,4 @@ class SoundSource:
         )
 
     def _stored(self, reference: str, title: str | None) -> LocalSound:
-        path = self.media.path(reference)
-        info = probe(path)
-        return LocalSound(path=path, title=title or info.title, info=info)
+        return LocalSound(path=self.media.path(reference), title=title)

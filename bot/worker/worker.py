@@ -20,11 +20,13 @@ from pathlib import Path
 
 from bot.worker.render_process import RenderProcess, RenderProcessDied
 from bot.worker.render_protocol import RenderEvent, RenderTask
-from bot.worker.sound_source import SoundSource
+from bot.worker.sound_source import LocalSound, SoundSource
 from pipeline.errors import CodedError, ErrorCode, PipelineError
 from pipeline.fetch.supervisor import FetchInterrupted
+from pipeline.media.decode import decode_sound
+from pipeline.media.sound_file import Sound
+from pipeline.recipe import Recipe
 from pipeline.render.values import RenderedClip
-from pipeline.sound import part_length_s
 from storage.clips.clips import NewClip
 from storage.clips.media import MediaStore
 from storage.database.transactions import Database
@@ -155,35 +157,50 @@ class Worker:
     def _make(self, attempt: _Attempt, folder: Path) -> None:
         request = attempt.request
         attempt.report("fetching", 0, 0)
-        sound = self._sounds.bring(request.source, folder, cancelled=attempt.should_stop)
+        local = self._sounds.bring(request.source, folder, cancelled=attempt.should_stop)
         # The chat's own limits, as they were when it asked.
         max_duration_s = min(self._limits.max_duration_s, request.max_duration_s or math.inf)
-        recipe = sound.part(request.recipe)
-        length_s = part_length_s(sound.info.duration_s, recipe.start_s, recipe.duration_s)
+        recipe = local.part(request.recipe)
+        sound = decode_sound(
+            local.path,
+            folder,
+            start_s=recipe.start_s,
+            duration_s=recipe.duration_s,
+            limit_s=max_duration_s,
+            cancelled=attempt.should_stop,
+        )
+        try:
+            clip = self._render(attempt, local, sound, recipe, folder, max_duration_s)
+        finally:
+            sound.path.unlink(missing_ok=True)
+        self._hand_in(attempt, clip, local.path, attempt.drawing_s())
+
+    def _render(
+        self, attempt: _Attempt, local: LocalSound, sound: Sound, recipe: Recipe, folder: Path, max_duration_s: float
+    ) -> RenderedClip:
+        request = attempt.request
         with self._database.write() as tx:
-            self._sounds.remember(tx, request.source, sound)
+            self._sounds.remember(tx, request.source, local, sound.info)
             requests.start_rendering(tx, request.id, request.fence)
-            if length_s <= max_duration_s:  # else rendering says why not
-                bytes_in = sound.path.stat().st_size
-                requests.settle(tx, request.id, request.fence, length_s, self._limits.quotas, bytes_in)
+            bytes_in = local.path.stat().st_size
+            requests.settle(tx, request.id, request.fence, sound.length_s, self._limits.quotas, bytes_in)
         task = RenderTask(
             sound=sound.path,
             info=sound.info,
             recipe=recipe,
             folder=folder,
-            title=sound.title,
+            title=local.title or sound.info.title,
             max_duration_s=max_duration_s,
             max_bytes=min((most for most in (self._limits.max_bytes, request.max_bytes) if most), default=None),
             timeout_s=attempt.left_s(),
         )
         renderer = self._renderers.get()
         try:
-            clip = renderer.render(
+            return renderer.render(
                 task, on_event=lambda event: self._hear(attempt, event), should_stop=attempt.should_stop
             )
         finally:
             self._renderers.put(renderer)
-        self._hand_in(attempt, clip, sound.path, attempt.drawing_s())
 
     def _hear(self, attempt: _Attempt, event: RenderEvent) -> None:
         if event.progress is not None:

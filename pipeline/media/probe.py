@@ -1,50 +1,46 @@
-"""What sound a file holds: ffmpeg's listing of it, and a first second that decodes."""
+"""What sound a file seems to hold: ffmpeg's listing of it, and a first second that decodes."""
 
 from __future__ import annotations
 
-import re
-import struct
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.ffmpeg import (
-    LONGEST_SOUND_S,
-    pan_filter,
-    part_filters,
-    read_blocks,
-    refuse_killed,
-    sound_cage,
-    sound_command,
-)
+from pipeline.media.canonical import SampleFormat
+from pipeline.media.decoder import Decoder, decoding
+from pipeline.media.listing import Listing, Track, in_order_of_playing, list_tracks
 from pipeline.media.media_type import MediaType, media_type
-from pipeline.processes.child import run
 from pipeline.processes.deadline import Deadline
-from pipeline.sound import SAMPLE_RATE_HZ, clean_title
 
 PROBE_TIMEOUT_S = 30.0
-_COUNTED_BLOCK_SAMPLES = 1 << 18
-_LISTING_BYTES = 1 << 20
+MOST_TRACKS_TRIED = 3
+COUNTED_S = 3600.0
+"""Where a file does not say how long it is, it is decoded so far to find out."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundInfo:
-    """What a file says of the sound in it.
+    """What sound there is in a file.
 
     Attributes
     ----------
     container, codec : str
         ``ogg``, ``opus``.
     duration_s : float
-        As the container claims; counted where it claims nothing. Only decoding tells the truth: `decode_blocks`.
+        Length of the whole sound: as heard where all of it was decoded (`pipeline.media.decode`); a hint otherwise.
     channels : int
-        Channels of the first sound stream.
+        Channels of the track that a player plays.
     sample_rate_hz : int
         As decoded.
     has_video : bool
         Whether there are moving pictures; a cover picture is none.
     title : str or None
         The tag, cleaned of control characters.
+    is_damaged : bool
+        Whether not all could be decoded that the file should hold.
+    begins_s : int
+        How many whole seconds at its beginning a canonical sound leaves out, where its part begins later.
     """
 
     container: str
@@ -54,102 +50,60 @@ class SoundInfo:
     sample_rate_hz: int
     has_video: bool
     title: str | None
+    is_damaged: bool = False
+    begins_s: int = 0
 
 
 def probe(path: Path) -> SoundInfo:
-    """Find out what sound a file holds, and that some of it decodes.
+    """Find out what sound a file seems to hold, and that some of it decodes; cheap, and no more than a hint.
 
     Raises
     ------
     PipelineError
         ``FILE_MISSING``, ``FILE_EMPTY``, ``PLAYLIST``, ``NOT_MEDIA``; ``NO_SOUND`` for pictures alone;
-        ``BROKEN_MEDIA`` where nothing decodes.
+        ``UNKNOWN_CODEC`` and ``BROKEN_MEDIA`` where nothing decodes.
     """
     kind = media_type(path)
-    # One second of sound is decoded beside the listing: streams can be announced and yet hold nothing.
-    command = sound_command(path, kind, "-t", "1", "-c:a", "pcm_s16le", "-f", "wav", "pipe:1", loglevel="info")
-    done = run(
-        command, deadline=Deadline.after(PROBE_TIMEOUT_S), max_stderr_bytes=_LISTING_BYTES, cage=sound_cage(path)
-    )
-    refuse_killed(done.exit, path)
-    listing = parse_listing(done.stderr.decode("utf-8", "replace"))
-    if listing.codec is None:
-        code = ErrorCode.NO_SOUND if listing.has_streams else ErrorCode.BROKEN_MEDIA
-        raise PipelineError(code, path=str(path))
-    header = _wav_header(done.stdout)
-    if header is None:
-        raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
-    channels, sample_rate_hz = header
-    duration_s = listing.duration_s
-    if duration_s is None:
-        duration_s = _count_samples(path, kind, channels) / SAMPLE_RATE_HZ
+    listing = list_tracks(path, kind)
+    deadline = Deadline.after(PROBE_TIMEOUT_S)
+    refusal: PipelineError | None = None
+    for track in in_order_of_playing(listing.tracks)[:MOST_TRACKS_TRIED]:
+        with decoding(path, kind, f"0:{track.index}", deadline=deadline) as decoder:
+            wanted_s = COUNTED_S if listing.duration_s is None else 1.0
+            counted_s = count_s(decoder, wanted_s)
+            if decoder.form is not None and counted_s > 0:
+                duration_s = counted_s if listing.duration_s is None else listing.duration_s
+                return info_of(kind, listing, track, decoder.form, duration_s)
+        refusal = refusal or refusal_of(decoder, track)
+    assert refusal is not None
+    raise refusal
+
+
+def count_s(decoder: Decoder, wanted_s: float) -> float:
+    """Decode so many seconds, or all if there are fewer, and return how many there were."""
+    frames = 0
+    for block in decoder.blocks():
+        frames += len(block)
+        if decoder.form is not None and frames > wanted_s * decoder.form.sample_rate_hz:
+            break
+    return frames / decoder.form.sample_rate_hz if decoder.form else 0.0
+
+
+def info_of(kind: MediaType, listing: Listing, track: Track, form: SampleFormat, duration_s: float) -> SoundInfo:
+    """Put together what is known of a file."""
     return SoundInfo(
         container=kind.container,
-        codec=listing.codec,
-        duration_s=duration_s,
-        channels=channels,
-        sample_rate_hz=sample_rate_hz,
-        has_video=listing.has_video,
+        codec=track.codec,
+        duration_s=duration_s if math.isfinite(duration_s) else 0.0,
+        channels=form.channels,
+        sample_rate_hz=form.sample_rate_hz,
+        has_video=bool(listing.pictures),
         title=listing.title,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What ffmpeg's listing of an input says."""
-
-    codec: str | None = None
-    duration_s: float | None = None
-    has_streams: bool = False
-    has_video: bool = False
-    title: str | None = None
-
-
-_STREAM = re.compile(r"^  Stream #0:\d+[^:]*: (Audio|Video|Subtitle|Data|Attachment): (\w+)(.*)$")
-_DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)")
-_TITLE = re.compile(r"^ {4,}title\s*: (.*)$", re.IGNORECASE)
-
-
-def parse_listing(text: str) -> Listing:
-    """Read the listing that ffmpeg prints of its input (in English in every locale).
-
-    The title is the container's, or else the first sound stream's (Ogg keeps it there); a chapter's is not taken.
-    """
-    codec: str | None = None
-    duration_s: float | None = None
-    has_streams = has_video = False
-    title: str | None = None
-    part = "container"
-    for line in text.splitlines():
-        if line.startswith("Output #"):
-            break
-        if match := _DURATION.match(line):
-            duration_s = int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
-        elif line.startswith("  Chapter"):
-            part = "chapter"
-        elif match := _STREAM.match(line):
-            has_streams = True
-            part = "other"
-            if match[1] == "Audio" and codec is None:
-                codec = match[2]
-                part = "sound"
-            has_video |= match[1] == "Video" and "(attached pic)" not in match[3]
-        elif title is None and part in ("container", "sound") and (match := _TITLE.match(line)):
-            title = clean_title(match[1])
-    return Listing(codec, duration_s, has_streams, has_video, title)
-
-
-def _wav_header(wav: bytes) -> tuple[int, int] | None:
-    """Return channels and sample rate of a streamed wav, or None where it holds no sample."""
-    start = wav.find(b"fmt ")
-    samples = wav.find(b"data", start)
-    if start < 0 or samples < 0 or len(wav) <= samples + 8:
-        return None
-    channels, sample_rate_hz = struct.unpack_from("<HI", wav, start + 10)
-    return channels, sample_rate_hz
-
-
-def _count_samples(path: Path, kind: MediaType, channels: int) -> int:
-    filters = [pan_filter("left", channels), *part_filters(0.0, LONGEST_SOUND_S)]
-    command = sound_command(path, kind, "-af", ",".join(filters), "-f", "f64le", "pipe:1")
-    return sum(block.size for block in read_blocks(path, command, _COUNTED_BLOCK_SAMPLES))
+def refusal_of(decoder: Decoder, track: Track) -> PipelineError:
+    """Say why nothing came out of a track."""
+    if decoder.lacks_codec:
+        return PipelineError(ErrorCode.UNKNOWN_CODEC, codec=track.codec, path=str(decoder.path))
+    return PipelineError(ErrorCode.BROKEN_MEDIA, path=str(decoder.path))

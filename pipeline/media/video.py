@@ -87,7 +87,9 @@ class VideoWriter:
     out : Path
         The file to write.
     sound : Path
-        What is heard: a file of ours, as `pipeline.media.decode.extract_sound` writes it.
+        What is heard: a file of ours.
+    sound_filter : str
+        What leaves the part of it that is heard, in mono or stereo: `pipeline.media.sound_file.Sound.playing_filter`.
     size_px : int
         Width and height of the frames.
     fps : int
@@ -104,7 +106,15 @@ class VideoWriter:
     """
 
     def __init__(
-        self, out: Path, *, sound: Path, size_px: int, fps: int, encoding: Encoding, tags: Mapping[str, str]
+        self,
+        out: Path,
+        *,
+        sound: Path,
+        size_px: int,
+        fps: int,
+        encoding: Encoding,
+        tags: Mapping[str, str],
+        sound_filter: str = "anull",
     ) -> None:
         self._out = out
         self._shape = (size_px, size_px, 3)
@@ -126,7 +136,7 @@ class VideoWriter:
                 audiofile=str(sound.absolute()),
                 audio_codec="aac",
                 logfile=NOTHING,
-                ffmpeg_params=output_arguments(encoding, fps=fps, tags=tags),
+                ffmpeg_params=["-af", sound_filter, *output_arguments(encoding, fps=fps, tags=tags)],
             )
         except OSError as error:
             raise error_of_writing(error, out) from error

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 from pipeline.artwork.film_strip import FilmStrip
 from pipeline.atomic_files import require_free_space
 from pipeline.media.bitrate import Encoding, choose_encoding
-from pipeline.media.decode import extract_sound
 from pipeline.media.mp4 import read_mp4
+from pipeline.media.sound_file import Sound
 from pipeline.media.tags import clip_tags
 from pipeline.media.video import VideoWriter, reencode_smaller
 from pipeline.overlap import Overlap
 from pipeline.render.scenario import Scenario
 from pipeline.render.values import RenderJob
 from pipeline.render.watch import Watch
-from pipeline.sound import SAMPLE_RATE_HZ
 
-_WAV_BYTES_PER_S = SAMPLE_RATE_HZ * 2 * 2
 # A generous guess of what a clip takes at constant quality; a disk with less than that is as good as full.
 _CLIP_BITS_PER_PIXEL = 0.15
 _AUDIO_BPS = 160_000
@@ -37,8 +35,8 @@ class FilmPlan:
     ----------
     out : Path
         Where the film is made.
-    sound : Path
-        The wav that is heard, made for this clip and deleted with its last frame.
+    sound : Sound
+        What is heard.
     size_px, fps : int
         Size and rate of the frames as drawn.
     encoding : Encoding
@@ -48,7 +46,7 @@ class FilmPlan:
     """
 
     out: Path
-    sound: Path
+    sound: Sound
     size_px: int
     fps: int
     encoding: Encoding
@@ -57,7 +55,7 @@ class FilmPlan:
 
 
 def plan_film(job: RenderJob, scenario: Scenario, out: Path) -> FilmPlan:
-    """Choose bits and tags, see that the disk can hold it all, and put the sound beside the film to be.
+    """Choose bits and tags, and see that the disk can hold it all.
 
     Parameters
     ----------
@@ -67,7 +65,7 @@ def plan_film(job: RenderJob, scenario: Scenario, out: Path) -> FilmPlan:
     Raises
     ------
     PipelineError
-        ``CANNOT_FIT``, ``DISK_FULL``, and what `extract_sound` raises.
+        ``CANNOT_FIT`` or ``DISK_FULL``.
     """
     size_px, fps, max_bytes = scenario.size_px, scenario.recipe.fps, job.limits.max_bytes
     duration_s = scenario.analysis.duration_s
@@ -80,9 +78,7 @@ def plan_film(job: RenderJob, scenario: Scenario, out: Path) -> FilmPlan:
         tags_bytes=sum(len(text.encode()) for text in tags.values()),
     )
     require_free_space(job.targets.clip.parent, _bytes_needed(duration_s, size_px, fps, max_bytes))
-    sound = out.with_name(f"{out.name}.wav")
-    extract_sound(job.sound, sound)
-    return FilmPlan(out, sound, size_px, fps, encoding, tags, max_bytes)
+    return FilmPlan(out, job.sound, size_px, fps, encoding, tags, max_bytes)
 
 
 def film(plan: FilmPlan, frames: Iterator[NDArray[np.uint8]], strip: FilmStrip, watch: Watch) -> int:
@@ -94,7 +90,13 @@ def film(plan: FilmPlan, frames: Iterator[NDArray[np.uint8]], strip: FilmStrip, 
         Width and height of the encoded picture.
     """
     writer = VideoWriter(
-        plan.out, sound=plan.sound, size_px=plan.size_px, fps=plan.fps, encoding=plan.encoding, tags=plan.tags
+        plan.out,
+        sound=plan.sound.path,
+        sound_filter=plan.sound.playing_filter,
+        size_px=plan.size_px,
+        fps=plan.fps,
+        encoding=plan.encoding,
+        tags=plan.tags,
     )
     # Leaving by an error, ffmpeg is killed first (the inner context), so that nobody waits for it to take its frames.
     with Overlap(writer.write) as encoder, writer:
@@ -107,16 +109,15 @@ def film(plan: FilmPlan, frames: Iterator[NDArray[np.uint8]], strip: FilmStrip, 
         watch.report("encoding", 0, 1)
         encoder.finish()
     watch.report("encoding", 1, 1)
-    plan.sound.unlink()
     return _fit(plan.out, plan.encoding.side_px, plan.max_bytes)
 
 
 def _bytes_needed(duration_s: float, size_px: int, fps: int, max_bytes: int | None) -> int:
-    """Estimate what the disk must hold at once: the sound as it is heard, the clip, and the pictures beside it."""
+    """Estimate what the disk must hold besides the sound: the clip, and the pictures beside it."""
     clip_bytes = duration_s * (size_px * size_px * fps * _CLIP_BITS_PER_PIXEL + _AUDIO_BPS) / 8
     if max_bytes is not None:
         clip_bytes = min(clip_bytes, max_bytes)
-    return round(duration_s * _WAV_BYTES_PER_S + clip_bytes + _SMALL_FILES_BYTES)
+    return round(clip_bytes + _SMALL_FILES_BYTES)
 
 
 def _fit(clip: Path, side_px: int, max_bytes: int | None) -> int:

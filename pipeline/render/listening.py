@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.analysis.analyze import Analysis, analyze, analyze_by_ear
-from pipeline.media.decode import decode_blocks, decode_channels
-from pipeline.media.sound_file import Sound
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.media.sound_file import Sound, all_blocks, channel_blocks
 from pipeline.recipe import Recipe
 from pipeline.render.values import RenderJob
 from pipeline.render.watch import Watch
@@ -23,23 +23,24 @@ def listen(job: RenderJob, watch: Watch) -> Analysis:
     Raises
     ------
     PipelineError
-        ``TOO_LONG``, ``START_AFTER_END``, ``POINT_AFTER_END`` or ``BROKEN_MEDIA``.
+        ``TOO_LONG``, ``START_AFTER_END`` or ``POINT_AFTER_END``.
     """
-    total_s = math.ceil(min(job.sound.claimed_s, job.limits.max_duration_s))
+    sound, limit_s = job.sound, job.limits.max_duration_s
+    if sound.length_s > limit_s:
+        raise PipelineError(ErrorCode.TOO_LONG, limit_s=limit_s, duration_s=sound.length_s)
+    total_s = math.ceil(sound.length_s)
 
     def report(done_s: int) -> None:
         watch.report("analyzing", min(total_s, done_s), total_s)
 
-    return analyze_sound(job.sound, job.recipe, job.limits.max_duration_s, report)
+    return analyze_sound(sound, job.recipe, report)
 
 
-def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable[[int], None]) -> Analysis:
+def analyze_sound(sound: Sound, recipe: Recipe, report: Callable[[int], None]) -> Analysis:
     """Analyze a part of a sound as a recipe says, which its version decides too.
 
     Parameters
     ----------
-    limit_s : float
-        The longest part that is allowed.
     report : callable
         Told how many seconds are behind it, and at last of all of them.
 
@@ -52,7 +53,7 @@ def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable
     if by_ear:
         channels = max(1, sound.info.channels) if recipe.channel == "all" else 1
         return analyze_by_ear(
-            _reported(_channels(sound, recipe, limit_s), report),
+            _reported(_channels(sound, recipe), report),
             channels,
             scene_count=recipe.scene_count,
             sensitivity=recipe.sensitivity,
@@ -60,7 +61,7 @@ def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable
             points_s=recipe.points_s,
         )
     return analyze(
-        _reported(decode_blocks(sound, channel=recipe.channel, limit_s=limit_s), report),
+        _reported(channel_blocks(sound, recipe.channel), report),
         preset=recipe.preset,
         threshold=recipe.threshold,
         scene_count=recipe.scene_count,
@@ -69,12 +70,12 @@ def analyze_sound(sound: Sound, recipe: Recipe, limit_s: float, report: Callable
     )
 
 
-def _channels(sound: Sound, recipe: Recipe, limit_s: float) -> Iterator[NDArray[np.float64]]:
-    """Decode what is listened to; float64, shape (any, channels)."""
+def _channels(sound: Sound, recipe: Recipe) -> Iterator[NDArray[np.float64]]:
+    """Read what is listened to; float64, shape (any, channels)."""
     if recipe.channel == "all":
-        yield from decode_channels(sound, limit_s=limit_s)
+        yield from all_blocks(sound)
         return
-    for block in decode_blocks(sound, channel=recipe.channel, limit_s=limit_s):
+    for block in channel_blocks(sound, recipe.channel):
         yield block[:, None]
 
 

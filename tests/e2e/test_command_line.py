@@ -200,7 +200,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nothing.wav"], "There is no file at"),
+        (["nothing.wav"], "There is no such file"),
         (["empty.wav"], "empty"),
         (["random.mp3"], "sound"),  # chance decides whether noise looks like an mp3
         (["letter.mp3"], "not a sound or video file"),

@@ -91,7 +91,7 @@ async def test_a_clip_its_remix_by_its_id_and_a_button(
         second = (await typist.wait_for("clip: ")).partition("clip: ")[2]
         await typist.wait_for("🗑")
         typist.types("/ganterpret nowhere.mp3")
-        await typist.wait_for("There is no file at nowhere.mp3.")
+        await typist.wait_for("There is no such file.")
         typist.types("99")
         await typist.wait_for("99")
         delete = next(line for line in reversed(typist.printed) if "🗑" in line).rpartition("[")[2].partition("]")[0]

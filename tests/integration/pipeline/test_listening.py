@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from pipeline.analysis.analyze import Analysis, analyze
 from pipeline.analysis.spectrogram import STEP_S
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.decode import decode_blocks, decode_channels
+from pipeline.media.decode import decode_sound
 from pipeline.media.ffmpeg import ffmpeg
-from pipeline.media.sound_file import open_sound
+from pipeline.media.sound_file import Sound, all_blocks, channel_blocks
 from pipeline.recipe import Preset, Recipe
 from pipeline.render.listening import analyze_sound
+from pipeline.sample import sample_sound
 
 RATE_HZ = 44_100
 CHANGES_S = (3.0, 7.0)
@@ -58,8 +59,17 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
+def decoded(path: Path) -> Sound:
+    return decoded_into(path, path.with_suffix(""))
+
+
+def decoded_into(path: Path, folder: Path) -> Sound:
+    folder.mkdir(exist_ok=True)
+    return decode_sound(path, folder)
+
+
 def listened(path: Path, recipe: Recipe) -> Analysis:
-    return analyze_sound(open_sound(path), recipe, 3600.0, lambda _done_s: None)
+    return analyze_sound(decoded(path), recipe, lambda _done_s: None)
 
 
 @pytest.mark.parametrize("place", ["mono", "left", "right", "antiphase", "centre of 7.1"])
@@ -72,9 +82,66 @@ def test_changes_are_heard_wherever_they_sound(sounds: dict[str, Path], place: s
     assert analysis.tv.max() > 0, "and the pictures between them move with the sound"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["right", "antiphase", "centre of 7.1"])
+def test_a_piece_has_the_same_points_wherever_it_sounds(tmp_path: Path, place: str) -> None:
+    piece = next(iter(channel_blocks(decoded_into(sample_sound(), tmp_path / "piece"), "mix", block_samples=1 << 21)))
+    silent = np.zeros_like(piece)
+    channels, layout = {
+        "right": ([silent, piece], "stereo"),
+        "antiphase": ([piece, -piece], "stereo"),
+        "centre of 7.1": ([piece if n == 2 else silent for n in range(8)], "7.1"),
+    }[place]
+    plain = listened(write(tmp_path / "plain.wav", [piece], "mono"), Recipe()).point_times_s
+    moved = listened(write(tmp_path / "moved.wav", channels, layout), Recipe()).point_times_s
+    assert len(plain) >= 4
+    assert f1(moved, plain, within_s=0.05) >= 0.98
+
+
+def f1(found: NDArray[np.float64], right: NDArray[np.float64], within_s: float) -> float:
+    """Return the harmonic mean of precision and recall of some times."""
+    hits = sum(bool(np.abs(right - time_s).min() <= within_s) for time_s in found)
+    heard = sum(bool(np.abs(found - time_s).min() <= within_s) for time_s in right)
+    precision, recall = hits / len(found), heard / len(right)
+    return 2 * precision * recall / (precision + recall)
+
+
+def direct(path: Path) -> NDArray[np.float64]:
+    """Decode the left channel straight from a file, with nothing between, in double precision."""
+    command = [ffmpeg(), "-v", "error", "-i", str(path), "-vn", "-af", "aformat=sample_fmts=dblp,pan=mono|c0=c0"]
+    command += ["-ar", str(RATE_HZ), "-f", "f64le", "-"]
+    return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<f8")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options", "bound"),
+    [
+        (".wav", "-c:a pcm_s16le", 0.0),
+        (".wav", "-c:a pcm_s24le", 0.0),
+        (".flac", "-c:a flac", 0.0),
+        (".aiff", "-c:a pcm_s16be", 0.0),
+        (".mp3", "-c:a libmp3lame", 1e-8),
+        (".m4a", "-c:a aac", 1e-8),
+        (".ogg", "-c:a libvorbis", 1e-8),
+        (".opus", "-c:a libopus", 1e-8),  # at 48 kHz
+        (".wav", "-c:a pcm_s16le -ar 22050", 1e-8),
+    ],
+)
+def test_paper_on_the_canonical_sound_is_paper_on_the_file(
+    tmp_path: Path, suffix: str, options: str, bound: float
+) -> None:
+    path = tmp_path / f"piece{suffix}"
+    command = [ffmpeg(), "-v", "error", "-i", str(sample_sound()), "-vn", *options.split(), str(path)]
+    subprocess.run(command, check=True)
+    recipe = Recipe(preset="paper")
+    ours, theirs = listened(path, recipe), analyze([direct(path)], preset="paper")
+    assert ours.duration_s == theirs.duration_s
+    assert np.abs(ours.tv - theirs.tv).max() <= bound
+    assert ours.points.tolist() == theirs.points.tolist()
+
+
 def test_all_channels_are_decoded_and_one_of_them_is_what_it_was(sounds: dict[str, Path]) -> None:
-    sound = open_sound(sounds["centre of 7.1"])
-    blocks = list(decode_channels(sound, block_samples=100_000))
+    blocks = list(all_blocks(decoded(sounds["centre of 7.1"]), block_samples=100_000))
     frames = np.concatenate(blocks)
     assert frames.shape == (441_000, 8)
     assert max(len(block) for block in blocks) <= 100_000 // 8
@@ -84,8 +151,7 @@ def test_all_channels_are_decoded_and_one_of_them_is_what_it_was(sounds: dict[st
 
 @pytest.mark.parametrize("recipe", [Recipe(preset="paper"), Recipe.from_json('{"ganterpret":1}')])
 def test_paper_and_recipes_of_version_1_find_what_they_always_found(sounds: dict[str, Path], recipe: Recipe) -> None:
-    sound = open_sound(sounds["left"])
-    before = analyze(decode_blocks(sound, channel="left"), preset=recipe.preset, shortest_scene_s=1.5)
+    before = analyze(channel_blocks(decoded(sounds["left"])), preset=recipe.preset, shortest_scene_s=1.5)
     now = listened(sounds["left"], recipe)
     assert now.points.tolist() == before.points.tolist()
     assert now.alphas.tolist() == before.alphas.tolist()

@@ -6,6 +6,7 @@ Whoever has to change a number below has made a new version, and leaves the old 
 from __future__ import annotations
 
 import json
+import tempfile
 import wave
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.analysis.latent_path import frame_path, mix
-from pipeline.media.sound_file import open_sound
+from pipeline.media.decode import decode_sound
 from pipeline.recipe import Recipe
 from pipeline.render.listening import analyze_sound
 from pipeline.render.scenario import choose_scenario, theme_of
@@ -65,9 +66,10 @@ def promise_of(sound: Path, wish: dict[str, object]) -> dict[str, object]:
     of the latent, and the class vector.
     """
     recipe = Recipe.from_json(json.dumps(wish | {"fps": FPS}))
-    opened = open_sound(sound)
-    analysis = analyze_sound(opened, recipe, 3600.0, lambda _done_s: None)
-    job = RenderJob(opened, recipe, Targets(Path("clip.mp4")))
+    with tempfile.TemporaryDirectory() as folder:
+        decoded = decode_sound(sound, Path(folder))
+        analysis = analyze_sound(decoded, recipe, lambda _done_s: None)
+    job = RenderJob(decoded, recipe, Targets(Path("clip.mp4")))
     scenes = choose_scenario(job, analysis, theme_of(recipe), ("sketch", 128)).recipe.scenes
     path = frame_path(analysis, FPS)
     latents, classes = mix(path, scenes, recipe.truncation, slice(None))

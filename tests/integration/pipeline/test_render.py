@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import wave
 import weakref
 from collections.abc import Callable
@@ -21,8 +22,8 @@ from pipeline.analysis.latent_path import latent
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.media.bitrate import choose_encoding
 from pipeline.media.clip_frames import clip_fps, clip_frames
+from pipeline.media.decode import decode_sound
 from pipeline.media.mp4 import read_mp4
-from pipeline.media.sound_file import open_sound
 from pipeline.media.tags import read_recipe
 from pipeline.motion.flash_limit import FlashGuard
 from pipeline.recipe import Recipe, Scene
@@ -83,8 +84,10 @@ class Studio:
             on_storyboard=lambda path, recipe: self.events.append((path, path.exists(), recipe)),
         )
         models = Models(lambda model, size: ("sketch" if model == "auto" else model, size or SIDE_PX), self.open)
-        part = open_sound(sound, recipe.start_s, recipe.duration_s)
-        return render(RenderJob(part, recipe, Targets(self.folder / name, **targets), **options), models, watch)
+        with tempfile.TemporaryDirectory() as folder:
+            part = decode_sound(sound, Path(folder), start_s=recipe.start_s, duration_s=recipe.duration_s)
+            job = RenderJob(part, recipe, Targets(self.folder / name, **targets), **options)
+            return render(job, models, watch)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())

@@ -2,16 +2,19 @@
 
 import os
 import subprocess
+import tempfile
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.decode import decode_blocks, extract_sound
+from pipeline.media.canonical import HEADER_BYTES, read_format
+from pipeline.media.decode import CANONICAL_NAME, decode_sound
 from pipeline.media.ffmpeg import ffmpeg
 from pipeline.media.probe import probe
-from pipeline.media.sound_file import open_sound
+from pipeline.media.sound_file import channel_blocks
 
 SECONDS = 3.0
 ENCODERS = {
@@ -38,9 +41,15 @@ def write_wav(path, samples, rate=44_100):
     return path
 
 
-def decoded(path, **options):
-    part = {name: options.pop(name) for name in ("start_s", "duration_s") if name in options}
-    return np.concatenate(list(decode_blocks(open_sound(path, **part), **options)))
+def heard(path, **options):
+    """Decode a file and hand back what there is, while its canonical file is still there."""
+    with tempfile.TemporaryDirectory() as folder:
+        return decode_sound(path, Path(folder), **options).info
+
+
+def decoded(path, channel="left", **options):
+    with tempfile.TemporaryDirectory() as folder:
+        return np.concatenate(list(channel_blocks(decode_sound(path, Path(folder), **options), channel)))
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +118,9 @@ def test_another_sample_rate_is_brought_to_44_100_hz(tmp_path):
     assert spectrum.argmax() * 44_100 / sound.size == pytest.approx(441, abs=1)
 
 
-def test_blocks_are_equally_long_but_for_the_last(files):
-    sizes = [block.size for block in decode_blocks(open_sound(files["wav"]), block_samples=50_000)]
+def test_blocks_are_equally_long_but_for_the_last(files, tmp_path):
+    sound = decode_sound(files["wav"], tmp_path)
+    sizes = [block.size for block in channel_blocks(sound, block_samples=50_000)]
     assert sizes == [50_000, 50_000, 32_300]
 
 
@@ -119,28 +129,6 @@ def test_a_part_is_exact_to_the_sample(files, suffix):
     whole = decoded(files[suffix])
     part = decoded(files[suffix], start_s=1.25, duration_s=0.5)
     assert (part == whole[55_125 : 55_125 + 22_050]).all()
-
-
-def test_the_sound_of_a_clip_is_the_part_that_was_analysed(files, samples, tmp_path):
-    out = tmp_path / "part.wav"
-    assert extract_sound(open_sound(files["wav"], 1.0, 1.5), out) == 1.5
-    with wave.open(str(out)) as file:
-        assert file.getparams()[:4] == (2, 2, 44_100, 66_150)
-        written = np.frombuffer(file.readframes(66_150), "<i2").reshape(-1, 2)
-    assert (written == samples[44_100:110_250]).all()
-
-
-def test_a_part_that_reaches_past_the_end_ends_there(files, tmp_path):
-    assert extract_sound(open_sound(files["wav"], 2.0, 99.0), tmp_path / "part.wav") == 1.0
-    assert decoded(files["wav"], start_s=2.0, duration_s=99.0).size == 44_100
-
-
-def test_six_channels_become_two(tmp_path, files):
-    run("-i", files["wav"], "-ac", "6", tmp_path / "six.flac")
-    assert probe(tmp_path / "six.flac").channels == 6
-    assert decoded(tmp_path / "six.flac", channel="mix").size == SECONDS * 44_100
-    extract_sound(open_sound(tmp_path / "six.flac"), tmp_path / "two.wav")
-    assert probe(tmp_path / "two.wav").channels == 2
 
 
 def refusal_of(work):
@@ -178,9 +166,10 @@ def test_a_start_after_the_end_is_refused(files, tmp_path):
     refusal = refusal_of(lambda: decoded(files["wav"], start_s=5.0))
     assert refusal.code is ErrorCode.START_AFTER_END
     assert refusal.facts == {"start_s": 5.0, "duration_s": 3.0}
-    out = tmp_path / "part.wav"
-    assert refusal_of(lambda: extract_sound(open_sound(files["wav"], 5.0), out)).code is ErrorCode.START_AFTER_END
-    assert not out.exists()
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert refusal_of(lambda: decode_sound(files["wav"], folder, start_s=5.0)).code is ErrorCode.START_AFTER_END
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", ["wav", "mp3", "flac", "ogg", "opus", "webm"])
@@ -207,10 +196,9 @@ BROKEN = {
 def test_where_nothing_decodes_the_file_is_called_broken(files, tmp_path, name):
     path = tmp_path / "broken"
     path.write_bytes(BROKEN[name](files))
-    out = tmp_path / "out.wav"
-    for work in (lambda: probe(path), lambda: decoded(path), lambda: extract_sound(open_sound(path), out)):
+    for work in (lambda: probe(path), lambda: decode_sound(path, tmp_path)):
         assert refusal_of(work).code is ErrorCode.BROKEN_MEDIA
-    assert not out.exists()
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_pictures_without_sound_are_called_that(tmp_path):
@@ -224,26 +212,29 @@ def test_a_playlist_named_like_a_sound_opens_nothing(tmp_path, files):
     assert refusal_of(lambda: decoded(path)).code is ErrorCode.PLAYLIST
 
 
-def test_a_sound_in_a_codec_that_is_no_sound_s_is_not_decoded(tmp_path, files):
-    run("-i", files["wav"], "-c:a", "wmav2", "-f", "matroska", tmp_path / "odd.webm")
-    assert refusal_of(lambda: probe(tmp_path / "odd.webm")).code is ErrorCode.BROKEN_MEDIA
+def test_a_sound_in_a_codec_that_is_not_on_our_list_is_not_decoded(tmp_path, files):
+    run("-i", files["wav"], "-c:a", "tta", tmp_path / "odd.mka")
+    for work in (lambda: probe(tmp_path / "odd.mka"), lambda: decoded(tmp_path / "odd.mka")):
+        refusal = refusal_of(work)
+        assert refusal.code is ErrorCode.UNKNOWN_CODEC
+        assert refusal.facts["codec"] == "tta"
 
 
 def test_an_output_that_cannot_be_written_is_called_that(tmp_path, files):
-    out = tmp_path / "no" / "such" / "folder.wav"
-    refusal = refusal_of(lambda: extract_sound(open_sound(files["wav"]), out))
-    assert refusal.code is ErrorCode.OUTPUT_NOT_WRITABLE
-    assert refusal.facts == {"path": str(out)}
+    folder = tmp_path / "none"
+    folder.mkdir()
+    (folder / CANONICAL_NAME).mkdir()
+    assert refusal_of(lambda: decode_sound(files["wav"], folder)).code is ErrorCode.OUTPUT_NOT_WRITABLE
 
 
 def test_a_full_disk_is_called_that_and_nothing_is_left(tmp_path, files):
-    out = tmp_path / "full.wav"
+    out = tmp_path / CANONICAL_NAME
     out.symlink_to("/dev/full")
-    assert refusal_of(lambda: extract_sound(open_sound(files["wav"]), out)).code is ErrorCode.DISK_FULL
+    assert refusal_of(lambda: decode_sound(files["wav"], tmp_path)).code is ErrorCode.DISK_FULL
     assert not out.is_symlink()
 
 
-def test_a_reader_that_stops_early_leaves_no_process(files, monkeypatch):
+def test_a_sound_that_nobody_wants_any_more_is_left_without_a_process_or_a_file(files, tmp_path, monkeypatch):
     started = []
 
     class Recorded(subprocess.Popen):
@@ -252,8 +243,131 @@ def test_a_reader_that_stops_early_leaves_no_process(files, monkeypatch):
             super().__init__(*arguments, **options)
 
     monkeypatch.setattr(subprocess, "Popen", Recorded)
-    blocks = decode_blocks(open_sound(files["wav"]), block_samples=100)
-    next(blocks)
-    assert started[-1].returncode is None
-    blocks.close()
+    refusal = refusal_of(lambda: decode_sound(files["mp3"], tmp_path, cancelled=lambda: True))
+    assert refusal.code is ErrorCode.CANCELLED
+    assert started
     assert all(process.returncode is not None for process in started)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_canonical_sound_is_a_wav_of_floats_that_numpy_maps(files, samples, tmp_path):
+    sound = decode_sound(files["wav"], tmp_path)
+    form, frames = read_format(sound.path)
+    assert (form.channels, form.sample_rate_hz, frames) == (2, 44_100, len(samples))
+    mapped = np.memmap(sound.path, "<f4", "r", HEADER_BYTES).reshape(-1, 2)
+    assert (mapped == samples / 32768).all()
+    raw = subprocess.run(
+        [ffmpeg(), "-v", "error", "-i", sound.path, "-f", "f32le", "-"], capture_output=True, check=True
+    ).stdout
+    assert raw == mapped.tobytes()
+
+
+def test_a_part_that_begins_late_is_kept_without_what_lies_before(tmp_path):
+    path = write_wav(tmp_path / "long.wav", np.arange(30 * 8_000) % 3_000, rate=8_000)
+    whole = decoded(path)
+    sound = decode_sound(path, tmp_path, start_s=20.25, duration_s=1.5)
+    assert sound.info.begins_s == 19
+    assert sound.path.stat().st_size < 5 * 8_000 * 4, "the part, a second before it, and a second after"
+    part = np.concatenate(list(channel_blocks(sound)))
+    assert part.size == 66_150
+    np.testing.assert_allclose(part, whole[893_025 : 893_025 + 66_150], atol=1e-12)
+
+
+def played(sound):
+    """Return what a clip of a sound is given to play."""
+    command = [ffmpeg(), "-v", "error", "-i", sound.path, "-af", sound.playing_filter, "-c:a", "pcm_s16le", "-f", "wav"]
+    return subprocess.run([*command, "-bitexact", "-"], capture_output=True, check=True).stdout
+
+
+def test_the_sound_of_a_clip_is_the_part_that_was_analyzed(files, samples, tmp_path):
+    raw = played(decode_sound(files["wav"], tmp_path, start_s=1.0, duration_s=1.5))
+    assert (np.frombuffer(raw[44:], "<i2").reshape(-1, 2) == samples[44_100:110_250]).all()
+
+
+@pytest.mark.parametrize("channels", [6, 9])
+def test_more_channels_become_two_and_nothing_clips(tmp_path, samples, channels):
+    loud = np.repeat(np.sign(samples[:, :1]) * 32_000, channels, axis=1)
+    path = write_wav(tmp_path / "many.wav", loud)
+    raw = played(decode_sound(path, tmp_path))
+    assert int.from_bytes(raw[22:24], "little") == 2
+    assert 16_000 < np.abs(np.frombuffer(raw[44:], "<i2").astype(int)).max() < 32_700
+
+
+# --- the timeline of a player -----------------------------------------------------------------------------------------
+
+
+def film_that_begins_without_sound(path, sound, *options):
+    pictures = ["-f", "lavfi", "-i", "testsrc=d=3:s=64x64:r=25", "-itsoffset", "1.1", "-i", sound]
+    run(*pictures, *options, "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov", "ts"])
+def test_a_sound_that_begins_behind_its_pictures_is_heard_when_it_is_played(files, tmp_path, suffix):
+    film = film_that_begins_without_sound(tmp_path / f"late.{suffix}", files["wav"], "-c:a", "aac")
+    whole = decoded(film)
+    assert whole.size / 44_100 == pytest.approx(4.1, abs=0.05)
+    assert not whole[: round(1.05 * 44_100)].any()
+    assert np.abs(whole[round(1.15 * 44_100) :]).max() > 0.2
+    part = decoded(film, start_s=1.5, duration_s=1.0)
+    assert (part == whole[66_150:110_250]).all(), "what starts at 1.5 s is what is seen at 1.5 s"
+
+
+def test_the_track_that_is_marked_as_default_is_played(files, tmp_path):
+    film = tmp_path / "two.mp4"
+    inputs = ["-f", "lavfi", "-i", "anullsrc=r=44100:d=3", "-i", files["wav"], "-map", "0:a", "-map", "1:a"]
+    run(*inputs, "-c:a", "aac", "-disposition:a:0", "0", "-disposition:a:1", "default", film)
+    assert np.abs(decoded(film)).max() > 0.2
+    run(*inputs, "-c:a", "aac", "-disposition:a:0", "default", "-disposition:a:1", "0", film)
+    assert np.abs(decoded(film)).max() == 0.0
+
+
+def test_a_pause_of_which_nothing_is_stored_is_silence(files, tmp_path):
+    path = tmp_path / "muted.webm"
+    run("-i", files["wav"], "-af", "asetpts=if(gt(T\\,1)\\,PTS+2*SR\\,PTS)", "-c:a", "libopus", path)
+    sound = decoded(path)
+    assert sound.size / 44_100 == pytest.approx(5.0, abs=0.03)
+    assert not sound[round(1.2 * 44_100) : round(2.8 * 44_100)].any()
+    assert np.abs(sound[round(3.2 * 44_100) :]).max() > 0.2
+
+
+def test_a_pause_in_a_film_is_silence_too(files, tmp_path):
+    path = tmp_path / "muted.mkv"
+    pictures = ["-f", "lavfi", "-i", "testsrc=d=5:s=64x64:r=25", "-i", files["wav"], "-map", "0:v", "-map", "1:a"]
+    run(*pictures, "-af", "asetpts=if(gt(T\\,1)\\,PTS+2*SR\\,PTS)", "-c:a", "libopus", "-c:v", "mpeg4", path)
+    sound = decoded(path)
+    assert sound.size / 44_100 == pytest.approx(5.0, abs=0.03)
+    assert not sound[round(1.2 * 44_100) : round(2.8 * 44_100)].any()
+
+
+def test_every_link_of_a_chain_is_heard_in_the_format_of_the_first(files, tmp_path):
+    run("-i", files["wav"], "-c:a", "libvorbis", "-ar", "22050", "-ac", "1", tmp_path / "other.ogg")
+    chain = tmp_path / "chain.ogg"
+    chain.write_bytes(files["opus"].read_bytes() + (tmp_path / "other.ogg").read_bytes() + files["ogg"].read_bytes())
+    info = heard(chain)
+    assert (info.channels, info.sample_rate_hz) == (1, 48_000)
+    assert info.duration_s == pytest.approx(3 * SECONDS, abs=0.01)
+
+
+def test_an_mp3_that_was_joined_is_as_long_as_it_plays(files, tmp_path):
+    pieces = []
+    for channels in ("1", "2"):
+        options = ["-c:a", "libmp3lame", "-write_xing", "0", "-id3v2_version", "0", "-ac", channels]
+        run("-i", files["wav"], *options, tmp_path / "x.mp3")
+        pieces.append((tmp_path / "x.mp3").read_bytes())
+    (tmp_path / "joined.mp3").write_bytes(b"".join(pieces * 2))
+    sound = decode_sound(tmp_path / "joined.mp3", tmp_path)
+    assert sound.info.channels == 1
+    for place, piece in enumerate(pieces):
+        (tmp_path / f"{place}.mp3").write_bytes(piece)
+    alone_s = [heard(tmp_path / f"{place}.mp3").duration_s for place in range(2)]
+    assert sound.info.duration_s == pytest.approx(2 * sum(alone_s), abs=0.001)
+    assert sum(block.size for block in channel_blocks(sound)) == round(sound.info.duration_s * 44_100)
+
+
+def test_a_title_and_a_note_of_damage_come_along(files, tmp_path):
+    assert heard(files["flac"]).title == "Ünder: the sea"
+    assert not heard(files["flac"]).is_damaged
+    half = tmp_path / "half.flac"
+    half.write_bytes(files["flac"].read_bytes()[:100_000])
+    assert heard(half).is_damaged

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from pipeline.analysis.analyze import analyze
-from pipeline.media.decode import decode_blocks
+from pipeline.media.decode import decode_sound
 from pipeline.media.probe import probe
-from pipeline.media.sound_file import open_sound
+from pipeline.media.sound_file import channel_blocks
 from pipeline.sample import sample_sound
 
 BAR_S = 2.5
 
 
 @pytest.fixture(scope="module")
-def samples():
-    return np.concatenate(list(decode_blocks(open_sound(sample_sound()))))
+def samples(tmp_path_factory):
+    return np.concatenate(list(channel_blocks(decode_sound(sample_sound(), tmp_path_factory.mktemp("sample")))))
 
 
 def test_it_is_twenty_seconds_of_stereo_that_fit_in_the_package(samples):

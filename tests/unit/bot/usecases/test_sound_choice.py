@@ -19,6 +19,9 @@ PICTURE = Attachment("p", mime="image/jpeg")
     ("file", "may"),
     [(VOICE, True), (Attachment("a", mime="video/mp4"), True), (Attachment("a", mime="AUDIO/FLAC"), True),
      (Attachment("a", mime="application/octet-stream"), True), (Attachment("a", name="Song.MP3"), True),
+     (Attachment("a", name="song.flac", mime="application/x-flac"), True),
+     (Attachment("a", mime="application/x-flac"), True), (Attachment("a", name="take.caf"), True),
+     (Attachment("a", name="memo.AMR", mime="application/x-unheard-of"), True),
      (Attachment("a"), True), (PICTURE, False), (Attachment("a", mime="application/pdf"), False),
      (Attachment("a", name="notes.txt"), False)],
 )  # fmt: skip
