@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test quick fuzz check lint format install pictures clean
+.PHONY: help demo test quick fuzz check corpus lint format install pictures clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ lint: install ## look for mistakes of style and type, and for forbidden imports
 format: install ## put the code into its one format, and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+corpus: install ## make hundreds of odd sound files and take each the whole way (about ten minutes)
+	$(BIN)/python -m benchmarks.corpus
 
 pictures: install ## draw the pictures of the documentation anew
 	$(BIN)/python -m scripts.make_pictures
