@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from PIL import Image
 from pipeline.generator import ImageGenerator
 from pipeline.generators.sketch import open_sketch
 from pipeline.generators.sketch.sheet import TRUNCATION, contact_sheet, draw_categories, latent, one_hot
-from pipeline.media.sound_file import open_sound
+from pipeline.media.decode import decode_sound
 from pipeline.motion.film_motion import film_motion
 from pipeline.recipe import Recipe
 from pipeline.render.frames import draw_frames
@@ -67,8 +68,9 @@ def sheets(folder: Path, seed: int) -> None:
 def moving_picture(path: Path) -> None:
     """A loop of some seconds to the sample sound, without its sound."""
     recipe = Recipe(theme="safari", seed=5, fps=16, loop=True, model="sketch", start_s=2.5, duration_s=12.5)
-    sound = open_sound(sample_sound(), recipe.start_s, recipe.duration_s)
-    analysis = analyze_sound(sound, recipe, recipe.duration_s or 0.0, lambda _done_s: None)
+    with TemporaryDirectory() as folder:
+        sound = decode_sound(sample_sound(), Path(folder), start_s=recipe.start_s, duration_s=recipe.duration_s)
+        analysis = analyze_sound(sound, recipe, lambda _done_s: None)
     job = RenderJob(sound, recipe, Targets(path))
     recipe = choose_scenario(job, analysis, theme_of(recipe), (recipe.model, 2 * TILE_PX)).recipe
     generator = open_sketch(2 * TILE_PX)

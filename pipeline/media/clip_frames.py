@@ -9,12 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.media.ffmpeg import SOUND_DECODERS, ffmpeg, input_arguments, read_blocks
+from pipeline.media.ffmpeg import (
+    SOUND_DECODERS,
+    input_command,
+    read_pipe,
+    refuse_killed,
+    sound_cage,
+    sound_environment,
+)
 from pipeline.media.media_type import MP4, media_type
 from pipeline.media.mp4 import read_mp4
+from pipeline.processes.child import PIPE, Child
+from pipeline.processes.deadline import Deadline
 
 SIDE_PX = 128
-_BYTES_OF_A_NUMBER = 8  # `read_blocks` counts in those
+_TIMEOUT_S = 3600.0
 
 
 def clip_fps(path: Path) -> float:
@@ -47,34 +56,25 @@ def clip_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
     """
     if media_type(path) != MP4:
         raise PipelineError(ErrorCode.NOT_MEDIA, path=str(path))
-    command = [ffmpeg(), "-hide_banner", "-nostdin", "-loglevel", "error", "-threads", "1"]
-    command += [
-        "-codec_whitelist",
-        ",".join(("h264", *SOUND_DECODERS)),
-        *input_arguments(path, MP4),
-        "-map",
-        "0:v:0",
-        "-fps_mode",
-        "passthrough",
-    ]
-    command += [
-        "-filter_threads",
-        "1",
-        "-vf",
-        f"scale={SIDE_PX}:{SIDE_PX}:flags=area",
-        "-pix_fmt",
-        "rgb24",
-        "-threads",
-        "1",
-        "-f",
-        "rawvideo",
-        "pipe:1",
-    ]
-    frame_bytes = SIDE_PX * SIDE_PX * 3
+    command = input_command(path, MP4, decoders=("h264", *SOUND_DECODERS))
+    command += ["-map", "0:v:0", "-fps_mode", "passthrough", "-vf", f"scale={SIDE_PX}:{SIDE_PX}:flags=area"]
+    command += ["-pix_fmt", "rgb24", "-threads", "1", "-f", "rawvideo", "pipe:1"]
     found = False
-    for block in read_blocks(path, command, frame_bytes // _BYTES_OF_A_NUMBER):
-        if block.nbytes == frame_bytes:
+    child = Child.start(
+        command,
+        deadline=Deadline.after(_TIMEOUT_S),
+        stdout=PIPE,
+        environment=sound_environment(),
+        cage=sound_cage(path),
+        bufsize=0,
+    )
+    with child:
+        while True:
+            frame = np.empty((SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+            if read_pipe(child, memoryview(frame).cast("B"), path) < frame.nbytes:
+                break
             found = True
-            yield block.view(np.uint8).reshape(SIDE_PX, SIDE_PX, 3)
+            yield frame
+        refuse_killed(child.wait(), path)
     if not found:
         raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+from collections.abc import Sequence
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -53,7 +54,9 @@ def ffmpeg() -> str:
     return executable
 
 
-def input_command(path: Path, kind: MediaType, *, loglevel: str = "error") -> list[str]:
+def input_command(
+    path: Path, kind: MediaType, *, loglevel: str = "error", decoders: Sequence[str] = SOUND_DECODERS
+) -> list[str]:
     """Return the ffmpeg command that opens one file of a kind that its bytes have told, and nothing else."""
     return [
         ffmpeg(),
@@ -64,7 +67,7 @@ def input_command(path: Path, kind: MediaType, *, loglevel: str = "error") -> li
         "-max_alloc",
         str(_MAX_ALLOCATION_BYTES),
         "-codec_whitelist",
-        ",".join(SOUND_DECODERS),
+        ",".join(decoders),
         "-filter_threads",
         "1",
         # One thread decodes any sound hundreds of times faster than it plays; more cost memory, which is rationed.
