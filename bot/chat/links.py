@@ -42,7 +42,7 @@ _TOP_LEVEL = re.compile(
 
 _MARKDOWN = re.compile(
     r"\[(?P<title>[^\[\]\n]*)\]\(\s*<?(?P<link>[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?"
-    r"(?:\s+\"[^\"\n]*\")?\s*\)"
+    r"(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
 )
 _PAIRS = (
     *(("<", ">"), ("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("»", "«")),
@@ -98,6 +98,8 @@ def find_links(text: str, hidden: Sequence[str] = ()) -> FoundLinks:
             before = before.rstrip() + (kept if before.strip() else "")
         words = before + " " if before else ""
     found += [_cleaned(link.strip()) for link in hidden]
+    if not plain[position:].strip() and position:  # a link stood at the end, and the comma before it led to it
+        words = words.rstrip().rstrip(",;")
     rest = (words + plain[position:]).strip() if found else text.strip()
     return FoundLinks(tuple(dict.fromkeys(found)), rest)
 
