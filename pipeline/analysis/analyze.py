@@ -220,7 +220,7 @@ def analyze_by_ear(
     shortest_scene_s : float
         No two points are closer.
     points_s : sequence of float or None
-        As in `analyze`; then nobody listens.
+        As in `analyze`; what is heard moves the pictures all the same.
 
     Returns
     -------
@@ -236,18 +236,16 @@ def analyze_by_ear(
 
     def heard() -> Iterator[NDArray[np.float64]]:
         for block in counter.through(blocks):
-            if points_s is None:
-                listener.push(block.astype(np.float32))
+            listener.push(block.astype(np.float32))
             yield block
 
     measured = _measure(summed_power_spectrogram(_at_least(_LEAST_SAMPLES, heard(), channels), channels))
     curve = centred_curve(measured.variation)
-    hearing = None
+    hearing = listener.finish()  # also where points are given: they are danced to
     if points_s is not None:
         found = _given(points_s, counter.samples / SAMPLE_RATE_HZ)
     else:
         wanted = None if scene_count is None else max(0, scene_count - 2)
-        hearing = listener.finish()
         heard_changes = changes(hearing, count=wanted, sensitivity=sensitivity, shortest_s=shortest_scene_s)
         found = list(heard_changes[: MAX_CHOSEN_SCENES - 2])
     points, inner = _on_steps(found, curve.size)

@@ -70,11 +70,11 @@ def clip_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
     )
     with child:
         while True:
-            frame = np.empty((SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
-            if read_pipe(child, memoryview(frame).cast("B"), path) < frame.nbytes:
+            frame = bytearray(SIDE_PX * SIDE_PX * 3)
+            if read_pipe(child, memoryview(frame), path) < len(frame):
                 break
             found = True
-            yield frame
+            yield np.frombuffer(frame, dtype=np.uint8).reshape(SIDE_PX, SIDE_PX, 3)
         refuse_killed(child.wait(), path)
     if not found:
         raise PipelineError(ErrorCode.BROKEN_MEDIA, path=str(path))
