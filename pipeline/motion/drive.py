@@ -16,8 +16,8 @@ from pipeline.analysis.ear.hearing import Hearing
 SILENT_DB = -50.0
 """Below the loud passages; from here on nothing is heard."""
 LOUD_DB = -6.0
-USUAL_BEAT_S = 0.6
-"""Where there is no beat: 100 a minute, what people walk."""
+SHORTEST_PULSE_S, LONGEST_PULSE_S = 0.5, 1.2
+"""Where there is no beat, the time between two onsets stands for it, within these bounds: speech hurries, pads rest."""
 _MOST_CHANGE = 3.0  # times the mean: one knock should not make everything else stand still
 _LEVEL_SMOOTHING_S, _SYLLABLE_SMOOTHING_S = 0.15, 0.035
 
@@ -42,7 +42,7 @@ class Drive:
     beats_s : float64, shape (beats,)
         Empty where there is no beat.
     beat_s : float
-        A typical beat's length.
+        A typical beat's length, or what stands for it where there is none.
     """
 
     fps: int
@@ -83,7 +83,16 @@ def drive_of(analysis: Analysis, fps: int, frames: int) -> Drive:
         nothing = np.zeros(0)
         level = np.clip(np.sqrt(change), 0.0, 1.0)
         return Drive(
-            fps, analysis.duration_s, change, level, level, np.zeros(frames), nothing, nothing, nothing, USUAL_BEAT_S
+            fps,
+            analysis.duration_s,
+            change,
+            level,
+            level,
+            np.zeros(frames),
+            nothing,
+            nothing,
+            nothing,
+            SHORTEST_PULSE_S,
         )
     frame_times_s = np.arange(heard.level_db.size) * heard.frame_s
     level_db = np.interp(times_s, frame_times_s, heard.level_db)
@@ -122,4 +131,7 @@ def _relative(curve: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _beat_s(heard: Hearing) -> float:
-    return float(np.median(np.diff(heard.beats_s))) if heard.beats_s.size > 1 else USUAL_BEAT_S
+    if heard.beats_s.size > 1:
+        return float(np.median(np.diff(heard.beats_s)))
+    apart_s = float(np.median(np.diff(heard.onsets_s))) if heard.onsets_s.size > 1 else LONGEST_PULSE_S
+    return min(max(apart_s, SHORTEST_PULSE_S), LONGEST_PULSE_S)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.generator import POSES
 from pipeline.motion.dance import dance, events, pulses
-from pipeline.motion.drive import USUAL_BEAT_S, drive_of
+from pipeline.motion.drive import LONGEST_PULSE_S, SHORTEST_PULSE_S, drive_of
 from pipeline.motion.wander import phase, pushes
 from tests.unit.pipeline.motion.sounds import heard
 
@@ -101,6 +101,15 @@ def test_eyes_close_when_they_are_told_to_and_now_and_then():
     assert (danced(DRIVE)["blink"] > 0.9).any()
 
 
-def test_a_sound_without_a_beat_has_the_usual_one():
-    assert drive_of(heard(beat_s=None), FPS, 60).beat_s == USUAL_BEAT_S
+def test_where_there_is_no_beat_onsets_stand_for_it_within_reason():
+    def beat_s(onsets_s):
+        analysis = heard(beat_s=None)
+        assert analysis.hearing is not None
+        onsets_s = np.array(onsets_s)
+        hearing = replace(analysis.hearing, onsets_s=onsets_s, onset_strengths=np.ones(onsets_s.size))
+        return drive_of(replace(analysis, hearing=hearing), FPS, 60).beat_s
+
     assert DRIVE.beat_s == pytest.approx(0.5)
+    assert beat_s([]) == beat_s([1.0]) == beat_s([1.0, 9.0]) == LONGEST_PULSE_S
+    assert beat_s(np.arange(0, 9, 0.1)) == SHORTEST_PULSE_S
+    assert beat_s(np.arange(0, 9, 0.8)) == pytest.approx(0.8)
