@@ -16,7 +16,6 @@ from bot.usecases.access import Actor, require_asking, require_seeing
 from bot.usecases.orders import Orders
 from bot.usecases.policy import Policy
 from bot.usecases.sound_choice import SoundReference, sound_of
-from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
 from pipeline.themes.theme_of_the_day import named_in, theme_of_the_day
 from storage.clips import clips
@@ -39,8 +38,8 @@ class Services:
 
     Attributes
     ----------
-    probe : callable
-        Looks into a file and says what sound it holds, or refuses it.
+    recognize : callable
+        Names the kind of a file by its first bytes, or refuses it.
     read_recipe : callable
         Reads the recipe out of a clip of ours, or refuses it.
     cancel_hint : callable
@@ -51,7 +50,7 @@ class Services:
     media: MediaStore
     policy: Policy
     rng: random.Random
-    probe: Callable[[Path], SoundInfo]
+    recognize: Callable[[Path], object]
     read_recipe: Callable[[Path], Recipe]
     cancel_hint: Callable[[int, int], None]
 
@@ -101,7 +100,7 @@ class Context:
             services.database,
             services.media,
             services.policy,
-            services.probe,
+            services.recognize,
             self.incoming,
             self.file,
             self.language,

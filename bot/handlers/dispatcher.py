@@ -52,7 +52,7 @@ from bot.screens.pieces import reason
 from bot.usecases.policy import Policy
 from bot.usecases.suggestions import complete
 from pipeline.errors import CodedError
-from pipeline.media.probe import SoundInfo, probe
+from pipeline.media.media_type import media_type
 from pipeline.media.tags import read_recipe
 from pipeline.recipe import Recipe
 from storage.clips import clips
@@ -147,7 +147,7 @@ class Dispatcher:
         Tells the engine which job and ticket is not wanted any more.
     rng : random.Random
         Where new seeds and suggestions come from.
-    probe, read_recipe : callable
+    recognize, read_recipe : callable
         What looks into files: see `Services`.
     """
 
@@ -160,7 +160,7 @@ class Dispatcher:
         wake: Callable[[], None] = lambda: None,
         cancel_hint: Callable[[int, int], None] = lambda _job_id, _ticket: None,
         rng: random.Random | None = None,
-        probe: Callable[[Path], SoundInfo] = probe,
+        recognize: Callable[[Path], object] = media_type,
         read_recipe: Callable[[Path], Recipe] = read_recipe,
     ) -> None:
         self._wake = wake
@@ -169,7 +169,7 @@ class Dispatcher:
             media=media,
             policy=policy,
             rng=rng or random.SystemRandom(),
-            probe=probe,
+            recognize=recognize,
             read_recipe=read_recipe,
             cancel_hint=cancel_hint,
         )

@@ -38,8 +38,8 @@ def waiting(
         Its storyboard, once there is one.
     """
     lines = [_heading(request, language), _line(request, language, position, eta_s)]
-    if request.state in (RequestState.QUEUED, RequestState.RELEASED) and request.work_s is not None:
-        lines.append(say("waiting.costs", language, work_s=rounded_work_s(request.work_s)))
+    if request.state in (RequestState.QUEUED, RequestState.RELEASED) and (work_s := known_work_s(request)) is not None:
+        lines.append(say("waiting.costs", language, work_s=rounded_work_s(work_s)))
     if request.recipe.theme == theme_of_the_day(request.created_at_s):
         lines.append(say("waiting.of_the_day", language))
     cancel = Button(say("button.cancel", language), str(Action("cancel", request.id)))
@@ -53,6 +53,12 @@ def price_note(note: str, work_s: float | None, left_s: float | None, language: 
     if left_s is None:
         return f"{note} {say('note.costs', language, work_s=rounded_work_s(work_s))}"
     return f"{note} {say('note.costs_of', language, work_s=rounded_work_s(work_s), left_s=left_s)}"
+
+
+def known_work_s(request: Request) -> float | None:
+    """Return what a request costs; None as long as nobody knows how long its clip will be."""
+    lengths_s = (request.recipe.duration_s, request.source.duration_s)
+    return request.work_s if any(length_s is not None for length_s in lengths_s) else None
 
 
 def rounded_work_s(work_s: float) -> float:

@@ -13,7 +13,7 @@ from bot.chat.answers import Accepted, Download
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, Incoming
 from bot.screens.messages import say
-from bot.screens.status import price_note
+from bot.screens.status import known_work_s, price_note
 from bot.usecases import submit
 from bot.usecases.policy import Policy
 from bot.usecases.recipes import estimated_s
@@ -22,7 +22,6 @@ from bot.usecases.submit import ClipOrder
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.fetch.health import WINDOW_S, health_of, site_of
 from pipeline.fetch.link import Link
-from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe
 from storage.clips.clips import Clip
 from storage.clips.media import MediaStore
@@ -48,8 +47,8 @@ class Orders:
 
     Attributes
     ----------
-    probe : callable
-        Looks into a file and says what sound it holds, or refuses it.
+    recognize : callable
+        Names the kind of a file by its first bytes, or refuses it. What is in it, the worker finds out.
     file : Path or None
         The bytes that an earlier answer asked for.
     language : str
@@ -61,7 +60,7 @@ class Orders:
     database: Database
     media: MediaStore
     policy: Policy
-    probe: Callable[[Path], SoundInfo]
+    recognize: Callable[[Path], object]
     incoming: Incoming
     file: Path | None
     language: str
@@ -114,12 +113,12 @@ class Orders:
         return Prepared(ClipOrder(source, recipe, length_s, parent_clip_id, reply_to), kept)
 
     def _keep(self, sound: Attachment, file: Path, recipe: Recipe) -> tuple[NewSource, float]:
-        """Put a file into the media store, and return it and the seconds to charge."""
-        info = self.probe(file)
-        length_s = self._estimated_s(recipe, info.duration_s)
+        """Put a file into the media store, and return it and the seconds to charge, as far as the chat knows them."""
+        self.recognize(file)
+        length_s = self._estimated_s(recipe, sound.duration_s)
         kept = self.media.keep_sound(file)
-        title = sound.title or info.title or _title(sound.name)
-        return NewSource("file", kept, title, file.stat().st_size, info.duration_s), length_s
+        title = sound.title or _title(sound.name)
+        return NewSource("file", kept, title, file.stat().st_size, sound.duration_s), length_s
 
     def _of_clip(self, clip: Clip, recipe: Recipe) -> tuple[NewSource, float]:
         """Return a clip's sound and the seconds to charge."""
@@ -156,7 +155,7 @@ class Orders:
             raise
         if request.source.reference != prepared.order.source.reference:
             self.discard(prepared)
-        return Accepted(price_note(say(note, self.language), request.work_s, left_s, self.language), close=close)
+        return Accepted(price_note(say(note, self.language), known_work_s(request), left_s, self.language), close=close)
 
     def discard(self, prepared: Prepared) -> None:
         """Delete a file that was kept for an order which is not taken."""

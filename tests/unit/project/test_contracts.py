@@ -82,6 +82,7 @@ INJECTED = [
     ("bot/adapters/discord/reading.py", "import bot.adapters.telegram.reading", ADAPTERS),
     ("bot/adapters/terminal/reading.py", "import bot.adapters.telegram.reading", ADAPTERS),
     ("bot/handlers/relay.py", "import bot.handlers.remix", "handlers do not know each other"),
+    ("bot/usecases/orders.py", "import pipeline.media.probe", "whoever talks to people decodes nothing"),
     ("bot/worker/worker.py", "import bot.chat.port", WORKER),
     ("bot/worker/render_child.py", "import bot.delivery.outbox", WORKER),
     ("bot/delivery/sender.py", "import telegram", LIBRARY),

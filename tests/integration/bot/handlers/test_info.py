@@ -154,7 +154,7 @@ async def test_what_is_asked_for_is_priced_and_told_and_showing_counts_too(tmp_p
     quotas = QuotaLimits(None, limit_s, None, None, None)
     prices = PriceTable(frame_s={"sketch/512": 0.0}, listening_s_per_s=0.0, fetching_s=0.0, fetching_s_per_megabyte=0.0)
     world = World(tmp_path, policy=Policy(quotas=quotas, prices=prices, model="sketch"))
-    order = world.command("ganterpret", SONG)
+    order = world.command("ganterpret", f"{SONG} duration:60")
     assert isinstance(order, Accepted)
     left = "1 min 39 s" if limit_s == 100 else "1.5 s"
     assert order.note == f"On its way. It takes about 1 s of drawing; {left} are left for today."
@@ -168,6 +168,13 @@ async def test_what_is_asked_for_is_priced_and_told_and_showing_counts_too(tmp_p
     if limit_s == 2.5:
         refused = text_of(world.command("show", "#1"))
         assert "takes about 1 s of drawing, and 0.5 s of your 2.5 s for today are left" in refused
+
+
+def test_as_long_as_nobody_knows_how_long_it_is_no_price_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    order = world.command("ganterpret", SONG)
+    assert isinstance(order, Accepted)
+    assert order.note == "On its way."
 
 
 def test_calling_for_a_relay_costs_its_sound_once_and_is_refused_where_nothing_is_left(tmp_path: Path) -> None:
@@ -391,7 +398,7 @@ def test_a_mistake_of_ours_is_confessed_and_logged(tmp_path: Path, caplog: pytes
     def broken(_: Path) -> None:
         raise ZeroDivisionError
 
-    world = World(tmp_path, probe=broken)
+    world = World(tmp_path, recognize=broken)
     answer = world.command("ganterpret", attachments=(Attachment("h", mime="audio/ogg"),), file=Path("/dev/null"))
     assert "Something broke on my side" in text_of(answer)
     assert "ZeroDivisionError" in caplog.text

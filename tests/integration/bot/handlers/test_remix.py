@@ -11,7 +11,6 @@ from bot.chat.answers import About, Accepted, AskText, Download, EditMessage, Sa
 from bot.chat.events import Attachment, Message
 from bot.chat.port import Posted
 from bot.handlers.dispatcher import Dispatcher
-from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
 from pipeline.themes.categories import category_name
 from storage.clips import clips
@@ -306,8 +305,7 @@ def test_a_clip_that_was_deleted_says_so(world: World, shown: str) -> None:
 
 def test_an_mp4_of_ours_found_anywhere_is_remixed_from_its_own_recipe(tmp_path: Path) -> None:
     recipe = Recipe(theme="ocean", scenes=(Scene(1, 1), Scene(2, 2)), start_s=30, duration_s=5, model="/etc", seed=9)
-    sound = SoundInfo("mov", "aac", 5.0, 2, 44_100, True, "a song")
-    world = World(tmp_path, probe=lambda _: sound, read_recipe=lambda _: recipe)
+    world = World(tmp_path, recognize=lambda _: None, read_recipe=lambda _: recipe)
     found = tmp_path / "found.mp4"
     found.write_bytes(b"clip")
     reply = Message("foreign", attachments=(MP4,))

@@ -9,7 +9,6 @@ import pytest
 
 from bot.chat.answers import Accepted, Answer, Download, Nothing, Say, Toast
 from bot.chat.events import Added, Attachment, Command, Incoming, Message, Origin, Sender, TextMessage, edited_event
-from pipeline.media.probe import SoundInfo
 from pipeline.recipe import Recipe, Scene
 from pipeline.themes.theme_of_the_day import theme_of_the_day
 from pipeline.themes.themes import resolve_theme
@@ -27,7 +26,7 @@ ADA_ALONE = {"private": True, "where": "ada"}
 @pytest.fixture
 async def world(tmp_path: Path) -> World:
     """One clip is in the chat: #1, by Ada, three scenes."""
-    world = World(tmp_path, probe=lambda _: SoundInfo("ogg", "opus", 7.0, 1, 48_000, False, None))
+    world = World(tmp_path, recognize=lambda _: None)
     await world.posted_clip()
     return world
 
@@ -183,8 +182,7 @@ def test_a_title_that_plainly_names_something_is_its_theme(world: World) -> None
 
 def test_a_clip_of_ours_that_is_sent_back_is_remixed(tmp_path: Path) -> None:
     recipe = Recipe(theme="ocean", scenes=(Scene(1, 1), Scene(2, 2)), seed=9)
-    sound = SoundInfo("mov", "aac", 5.0, 2, 44_100, True, "a song")
-    world = World(tmp_path, probe=lambda _: sound, read_recipe=lambda _: recipe)
+    world = World(tmp_path, recognize=lambda _: None, read_recipe=lambda _: recipe)
     found = tmp_path / "found.mp4"
     found.write_bytes(b"clip")
     assert world.say("calmer", attachments=(MP4,), **ADA_ALONE, event="e") == Download(MP4)
