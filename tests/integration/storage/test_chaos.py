@@ -29,19 +29,19 @@ def test_whatever_dies_every_request_gets_exactly_one_answer() -> None:
 def place(tmp_path: Path, database: Database, engine: EmbeddedEngine) -> Destination:
     """One request, delivered as it should be."""
     place = Destination(tmp_path)
+    making = tmp_path / "making"
+    making.mkdir()
+    (making / "clip.mp4").write_text("1 1")
+    kept = place.media.keep_clip(making, 1, 1)
     with database.write() as tx:
         request = submit(tx, "event-0", seconds=SECONDS, limits=LIMITS)
         release.release(tx, engine, window=1)
         requests.begin(tx, request.id, 1)
         requests.start_rendering(tx, request.id, 1)
-        requests.finish_render(tx, request.id, 1, clip_of(request.id, 1))
+        requests.finish_render(tx, request.id, 1, clip_of(request.id, 1, video=f"{kept}/clip.mp4"))
         delivery = deliveries.claim(tx, "telegram", "bot")
         assert delivery is not None
         deliveries.sent(tx, delivery.id, delivery.fence)
-    making = tmp_path / "making"
-    making.mkdir()
-    (making / "clip.mp4").write_text("1 1")
-    place.media.keep_clip(making, 1, 1)
     place.write_line("begun", "1 1")
     place.write_line("chat", "1 clip")
     return place
