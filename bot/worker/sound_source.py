@@ -28,6 +28,8 @@ class LocalSound:
         A local file, as it came; what is in it is not known yet.
     title : str or None
         The source's title, untrusted text.
+    names_itself : bool
+        A title in the file counts more: what is known of it so far may be no more than a file's name.
     canonical_url, extractor, extractor_id : str or None
         Where a link led.
     section_s : tuple of float or None
@@ -40,6 +42,11 @@ class LocalSound:
     extractor: str | None = None
     extractor_id: str | None = None
     section_s: tuple[float, float] | None = None
+    names_itself: bool = False
+
+    def heading(self, info: SoundInfo) -> str | None:
+        """Return what the sound is called, once it is known what is in it."""
+        return (info.title or self.title) if self.names_itself else (self.title or info.title)
 
     def part(self, recipe: Recipe) -> Recipe:
         """Return a recipe with the part that the link means, where the recipe chooses none itself."""
@@ -94,20 +101,20 @@ class SoundSource:
             case "link":
                 return self._fetch(source, folder, cancelled)
             case "file":
-                return self._stored(source.reference, source.title)
+                return LocalSound(self.media.path(source.reference), source.title, names_itself=True)
             case "clip":
                 with self.database.read() as tx:
                     clip = clips.get(tx, int(source.reference))
                 if clip.sound is None or clip.media_removed:
                     raise PipelineError(ErrorCode.FILE_MISSING, path=clip.title or "")
-                return self._stored(clip.sound, clip.title)
+                return LocalSound(self.media.path(clip.sound), clip.title)
 
     def remember(self, tx: Transaction, source: Source, sound: LocalSound, info: SoundInfo) -> None:
         """Write down what bringing the sound, and decoding it, has told of its source."""
         sources.learn(
             tx,
             source.id,
-            title=sound.title or info.title,
+            title=sound.heading(info),
             canonical_url=sound.canonical_url,
             extractor=sound.extractor,
             extractor_id=sound.extractor_id,
@@ -136,6 +143,3 @@ class SoundSource:
             extractor_id=fetched.source_id,
             section_s=fetched.section_s,
         )
-
-    def _stored(self, reference: str, title: str | None) -> LocalSound:
-        return LocalSound(path=self.media.path(reference), title=title)

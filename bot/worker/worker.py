@@ -189,7 +189,7 @@ class Worker:
             info=sound.info,
             recipe=recipe,
             folder=folder,
-            title=local.title or sound.info.title,
+            title=local.heading(sound.info),
             max_duration_s=max_duration_s,
             max_bytes=min((most for most in (self._limits.max_bytes, request.max_bytes) if most), default=None),
             timeout_s=attempt.left_s(),

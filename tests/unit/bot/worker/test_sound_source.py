@@ -12,8 +12,7 @@ from pipeline.recipe import Recipe
 
 
 def sound(section_s: tuple[float, float] | None) -> LocalSound:
-    info = SoundInfo.__new__(SoundInfo)  # what probing has told plays no part here
-    return LocalSound(Path("a.mp3"), None, info, section_s=section_s)
+    return LocalSound(Path("a.mp3"), None, section_s=section_s)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +30,20 @@ def test_the_part_of_a_clip_is_used_unless_another_is_chosen(section_s, chosen, 
     used = sound(section_s).part(Recipe(theme="birds", **chosen))
     assert (used.start_s, used.duration_s) == part
     assert sound(section_s).part(used) == used, "bringing it again cuts nothing more"
+
+
+@pytest.mark.parametrize(
+    ("title", "in_the_file", "names_itself", "heading"),
+    [
+        ("song", "Eight Bars", True, "Eight Bars"),
+        ("song", None, True, "song"),
+        ("What the page says", "Eight Bars", False, "What the page says"),
+        (None, "Eight Bars", False, "Eight Bars"),
+        (None, None, True, None),
+    ],
+)
+def test_a_file_names_itself_and_a_page_names_its_sound(
+    title: str | None, in_the_file: str | None, names_itself: bool, heading: str | None
+) -> None:
+    info = SoundInfo("mov", "aac", 5.0, 2, 44_100, False, in_the_file)
+    assert LocalSound(Path("a.m4a"), title, names_itself=names_itself).heading(info) == heading
