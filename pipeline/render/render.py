@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from pipeline.atomic_files import require_apart
 from pipeline.generator import ImageGenerator
-from pipeline.motion.film_motion import film_motion
+from pipeline.motion.film_motion import FilmMotion, film_motion
 from pipeline.motion.flash_limit import FlashGuard
-from pipeline.motion.flash_meter import Flashes
 from pipeline.render.files import UnfinishedFiles
 from pipeline.render.film import film, plan_film
 from pipeline.render.frames import draw_frames
@@ -39,15 +39,14 @@ def render(job: RenderJob, models: Models, watch: Watch | None = None) -> Render
         generator = _open(models, scenario, watch)
         show_scenes(scenario, generator, files, watch)
         motion = film_motion(analysis, scenario.recipe)
-        frame_count = len(motion.path.segments)
-        strip = new_film_strip(frame_count)
+        strip = new_film_strip(len(motion.path.segments))
         frames = draw_frames(generator, scenario.recipe.truncation, motion, partial(watch.report, "rendering"))
         guard = FlashGuard(scenario.recipe.fps, smooths=scenario.recipe.moves != "paper")
         size_px = film(plan, guard.through(frames), strip, watch)
         show_poster(scenario, strip, motion, files)
         files.show(job.targets.clip)
         watch.progress(Progress("done", 1, 1))
-    return _rendered(job, scenario, size_px, frame_count, guard.flashes)
+    return replace(_rendered(job, scenario, motion, size_px), flashes=guard.flashes)
 
 
 def _open(models: Models, scenario: Scenario, watch: Watch) -> ImageGenerator:
@@ -57,7 +56,7 @@ def _open(models: Models, scenario: Scenario, watch: Watch) -> ImageGenerator:
     return generator
 
 
-def _rendered(job: RenderJob, scenario: Scenario, size_px: int, frame_count: int, flashes: Flashes) -> RenderedClip:
+def _rendered(job: RenderJob, scenario: Scenario, motion: FilmMotion, size_px: int) -> RenderedClip:
     targets = job.targets
     return RenderedClip(
         path=targets.clip,
@@ -65,11 +64,10 @@ def _rendered(job: RenderJob, scenario: Scenario, size_px: int, frame_count: int
         duration_s=scenario.analysis.duration_s,
         size_px=size_px,
         fps=scenario.recipe.fps,
-        frame_count=frame_count,
+        frame_count=len(motion.path.segments),
         bytes=targets.clip.stat().st_size,
         poster=targets.poster,
         storyboard=targets.storyboard,
         thumbnail=targets.thumbnail,
         title=scenario.heading,
-        flashes=flashes,
     )
