@@ -14,6 +14,10 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; the console script's entry point."""
     try:
+        if sys.argv[1:2] == ["serve"]:
+            from bot.cli.hidden_tokens import begin_again_without_tokens
+
+            begin_again_without_tokens()
         from bot.cli.commands import run
 
         run()

@@ -13,6 +13,7 @@ from bot.app.home import at_work, open_home
 from bot.app.serve import NoTokenError, serve
 from bot.chat.port import ChatError
 from bot.cli.console import fail
+from bot.cli.hidden_tokens import forget_tokens
 from bot.settings import Settings, renamed_settings
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ async def _until_stopped(worker: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     settings = Settings()
+    forget_tokens()
     for old, new in renamed_settings().items():
         log.warning("%s is called %s now, and counts seconds of work", old, new)
     open_home(settings)
