@@ -191,7 +191,9 @@ async def _sweep(database: Database, media: MediaStore, settings: Settings, stop
 def _sweep_once(database: Database, media: MediaStore, retention: Retention) -> None:
     freed_bytes = media_store.sweep(database, media, retention)
     with database.write() as tx:
-        forget.sweep(tx)
+        gone = forget.sweep(tx)
         conversations.sweep(tx)
+    if gone:
+        database.shed_log()
     if freed_bytes:
         log.info("freed %.1f MB of media", freed_bytes / 1e6)

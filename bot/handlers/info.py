@@ -128,6 +128,9 @@ def forget_pressed(context: Context, press: ButtonPress, action: Action) -> Answ
         forgotten = forget.forget(tx, context.person.id)
     for request in unmade:
         context.services.cancel_hint(request.id, request.ticket)
+    for folder in forgotten.folders:
+        context.services.media.remove(folder)
+    context.services.database.shed_log()
     page = pages.forgotten_page(forgotten.clips, context.language)
     waiting = tuple(Posted(message.chat, message.message, message.channel) for message in forgotten.waiting)
     return EditMessage(page, remove=waiting) if in_a_menu else Say(page)

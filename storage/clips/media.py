@@ -159,6 +159,25 @@ def sweep(database: Database, store: MediaStore, retention: Retention) -> int:
     return sum(folder.bytes for folder in victims)
 
 
+def folders_of(tx: Snapshot, person_id: int) -> set[str]:
+    """Return every folder with something of a person's: their clips, storyboards, and the sounds that they sent."""
+    mine = requests.c.user_id == person_id
+    asked = select(sources.c.reference).join(requests, requests.c.source_id == sources.c.id).where(mine)
+    called = select(sources.c.reference).join(relays, relays.c.source_id == sources.c.id)
+    files = (
+        select(clips.c.video).where(clips.c.user_id == person_id),
+        select(requests.c.storyboard).where(mine, requests.c.storyboard.is_not(None)),
+        asked.where(sources.c.kind == "file"),
+        called.where(sources.c.kind == "file", relays.c.user_id == person_id),
+    )
+    return {_folder(file) for query in files for file in tx.connection.execute(query).scalars()}
+
+
+def named_folders(tx: Snapshot) -> set[str]:
+    """Return every folder that a row names."""
+    return set(_standings(tx))
+
+
 def _standings(tx: Snapshot) -> dict[str, Standing]:
     """Return the standing of every folder that a row names."""
     undelivered = select(deliveries.c.clip_id).where(

@@ -7,15 +7,19 @@ needed for a ban, or to know what was spent today (a day at the most), but nothi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
 from pipeline.recipe import Recipe
+from storage.clips import media
 from storage.database.tables import (
     chat_bans,
+    chats,
     clips,
     conversations,
+    deliveries,
     quota_entries,
     relay_picks,
     relays,
@@ -42,15 +46,19 @@ class Forgotten:
         How many were deleted.
     waiting : tuple of PostedMessage
         Messages that show the progress of requests which are no more.
+    folders : tuple of str
+        Folders of the media store that nobody needs any more: to be deleted once this is committed.
     """
 
     clips: int
     waiting: tuple[PostedMessage, ...]
+    folders: tuple[str, ...]
 
 
 def forget(tx: Transaction, person_id: int) -> Forgotten:
     """Delete what is stored of a person; whatever was being made for them is not made any more."""
     theirs = requests.c.user_id == person_id
+    folders = media.folders_of(tx, person_id)
     still_open = select(requests.c.id).where(theirs, requests.c.state.in_(sorted(OPEN)))
     waiting = []
     for request_id in tx.connection.execute(still_open).scalars().all():
@@ -70,8 +78,9 @@ def forget(tx: Transaction, person_id: int) -> Forgotten:
         .where(users.c.id == person_id)
         .values(name=None, language=None, last_released_at_s=None, forgotten_at_s=tx.now_s)
     )
+    tx.connection.execute(update(chats).where(_goes_by_the_id_of([person_id])).values(title=None))
     sweep(tx)
-    return Forgotten(count, tuple(waiting))
+    return Forgotten(count, tuple(waiting), tuple(sorted(folders - media.named_folders(tx))))
 
 
 def sweep(tx: Transaction) -> int:
@@ -81,8 +90,22 @@ def sweep(tx: Transaction) -> int:
     over = select(users.c.id).where(and_(users.c.forgotten_at_s.is_not(None), ~spent_today, ~banned))
     gone = tx.connection.execute(over).scalars().all()
     tx.connection.execute(delete(quota_entries).where(quota_entries.c.user_id.in_(gone)))
+    _drop_private_chats(tx, gone)
     tx.connection.execute(delete(users).where(users.c.id.in_(gone)))
     return len(gone)
+
+
+def _drop_private_chats(tx: Transaction, gone: Sequence[int]) -> None:
+    """Delete conversations that go by a person's own id, as Telegram's do, unless a row of anybody's is left there."""
+    tables = (requests, clips, relays, quota_entries, message_rows, deliveries)
+    empty = [~exists().where(table.c.chat_id == chats.c.id) for table in tables]
+    tx.connection.execute(delete(chats).where(_goes_by_the_id_of(gone), *empty))
+
+
+def _goes_by_the_id_of(people: Sequence[int]) -> ColumnElement[bool]:
+    """Match a conversation with one of these people alone."""
+    same = users.c.platform == chats.c.platform, users.c.external_id == chats.c.external_id
+    return exists().where(users.c.id.in_(people), *same).correlate(chats)
 
 
 def _forget_clips(tx: Transaction, person_id: int) -> int:
