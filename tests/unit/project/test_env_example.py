@@ -1,4 +1,4 @@
-"""The example of a `.env` file has every setting, with its default."""
+"""The example of a `.env` file and the page of settings have every setting, with its default."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
+from scripts.make_settings_page import documents, main
 
 EXAMPLE = Path(__file__).resolve().parents[3] / ".env.example"
 PLACES = {"home", "cache_dir"}
@@ -51,3 +52,20 @@ def test_the_places_are_those_of_a_machine_that_says_nothing() -> None:
     assert {name: Path(lines()[name.upper()]).expanduser() for name in PLACES} == {
         name: getattr(defaults, name) for name in PLACES
     }
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_it_is_what_the_code_says(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == documents()[path]
+
+
+def test_a_check_tells_what_is_out_of_date_and_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setattr("scripts.make_settings_page.ROOT", tmp_path)
+    assert main(["--check"]) == 1
+    assert list(tmp_path.rglob("*.*")) == []
+    assert main([]) == 0
+    assert main(["--check"]) == 0
+    assert ".env.example: is not what the code says" in capsys.readouterr().out
