@@ -337,6 +337,7 @@ async def test_the_bot_is_talked_to_in_plain_words(
         page.show(await toast(bo.presses(choice, "Vulkan")))
         await dora.presses(choice, "Vulkan").answered()
         await world.changes.wait_until(lambda: choice.deleted, 10)
+        await band.wait_for(lambda m: "Vulkane für Dora" in m.text)
         page.show(last(band, 1))
         page.tell("Praise makes nothing, and neither does what somebody does not want.")
         await hear(band, bo, "haha, so good!", clip)
