@@ -18,7 +18,10 @@ from bot.app.composition import open_database, open_media, policy_of
 from bot.app.keep_worker import keep_worker, stopped_within
 from bot.app.redaction import redact_logs
 from bot.chat.port import ChatPort
+from bot.delivery.budget import LIMITS, UNLIMITED
+from bot.delivery.budgeted_chat import BudgetedChat
 from bot.delivery.deliver import new_owner
+from bot.delivery.gate import Gate
 from bot.delivery.outbox import Outbox
 from bot.handlers.dispatcher import Dispatcher
 from bot.settings import Settings
@@ -129,7 +132,8 @@ async def _serve_chat(
             return
         service = door(dispatcher)
         stack.push_async_callback(service.close)
-        outbox = Outbox(database=database, chat=service.chat, media=media, policy=policy)
+        chat = BudgetedChat(service.chat, Gate(LIMITS.get(service.chat.platform, UNLIMITED)))
+        outbox = Outbox(database=database, chat=chat, media=media, policy=policy)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(service.run(stopping))
             tasks.create_task(outbox.run(stopping))
