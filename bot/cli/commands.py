@@ -6,7 +6,6 @@ Every failure becomes one sentence and an exit status: 0 done, 1 refused or fail
 from __future__ import annotations
 
 import logging
-import signal
 from collections.abc import Callable
 from functools import partial, wraps
 from importlib import import_module
@@ -16,6 +15,7 @@ import typer
 
 from bot.cli import INTERRUPTED
 from bot.cli.console import fail
+from bot.cli.ending import end_when_terminated
 from bot.cli.group import lazy_group
 from pipeline.errors import CodedError
 
@@ -75,14 +75,9 @@ def _group() -> None:
     """Without a function of its own, Typer would take the group for one command."""
 
 
-def _end(number: int, _frame: object) -> None:
-    """End as after Ctrl-C: whatever is half-made goes, and what was started ends."""
-    raise SystemExit(128 + number)
-
-
 def run() -> None:
     """Run the command that the arguments name."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGTERM, _end)
+    end_when_terminated()
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
     app()
