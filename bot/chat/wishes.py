@@ -12,8 +12,10 @@ from bot.chat.links import find_links
 from bot.chat.reader.read import read_options, read_words
 
 _OF_CLIPS = frozenset({"ganterpret", "remix", "relay"})
-_CLIP_NUMBER = re.compile(r"(?:^|\s)#\S+")
-_PEOPLE = re.compile(r"^\s*\d{1,3}(?=\s|$)")
+CLIP_NUMBER = re.compile(r"(?:^|\s)#(\S+)")
+"""``#12`` beside the wish of a remix."""
+PEOPLE = re.compile(r"^\s*(\d{1,3})(?=\s|$)")
+"""How many are to pick, before the wish of a relay."""
 _NOT_OF_THE_RECIPE = frozenset({"link", "file", "clip", "people"})
 _BESIDES = _NOT_OF_THE_RECIPE - {"link"}
 
@@ -31,7 +33,7 @@ def wished(command: Command, language: str | None) -> Command:
     if command.options is not None:
         options = {name: value for name, value in command.options.items() if name not in _BESIDES}
         return replace(command, wish=read_options(options, language))
-    beside = _CLIP_NUMBER if command.name == "remix" else _PEOPLE if command.name == "relay" else None
+    beside = CLIP_NUMBER if command.name == "remix" else PEOPLE if command.name == "relay" else None
     words = command.words if beside is None else beside.sub(" ", command.words, count=1)
     return replace(command, wish=read_words(words, language, has_sound=bool(command.attachments)))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 
 TOKENS = ("GANTERPRET_DISCORD_TOKEN", "GANTERPRET_TELEGRAM_TOKEN")
 _PIPE = "GANTERPRET_TOKENS_PIPE"
@@ -24,17 +24,17 @@ def begin_again_without_tokens() -> None:
     The tokens are in `os.environ` afterwards, which is memory of this process and nobody else's.
     """
     if _PIPE in os.environ:
-        os.environ.update(_received(os.environ))
+        os.environ.update(_received())
         return
     tokens = {name: os.environ[name] for name in TOKENS if name in os.environ}
     if tokens:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], _without(tokens, os.environ))  # noqa: S606
 
 
-def forget_tokens(environment: MutableMapping[str, str] = os.environ) -> None:
+def forget_tokens() -> None:
     """Take the tokens out, once the settings have read them: no child of this process is to inherit them."""
     for name in TOKENS:
-        environment.pop(name, None)
+        os.environ.pop(name, None)
 
 
 def _without(tokens: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
@@ -49,7 +49,7 @@ def _without(tokens: Mapping[str, str], environment: Mapping[str, str]) -> dict[
     return {name: value for name, value in environment.items() if name not in tokens} | {_PIPE: str(reader)}
 
 
-def _received(environment: MutableMapping[str, str]) -> dict[str, str]:
-    with os.fdopen(int(environment.pop(_PIPE)), "rb") as pipe:
+def _received() -> dict[str, str]:
+    with os.fdopen(int(os.environ.pop(_PIPE)), "rb") as pipe:
         told = json.loads(pipe.read())
     return {name: str(told[name]) for name in TOKENS if name in told}

@@ -77,9 +77,7 @@ class MessageSender:
         ChatError
         ClaimLost
         """
-        if not await self._async_database.write(deliveries.sending, delivery.id, delivery.fence, role):
-            raise ClaimLost
-        nonce = delivery.nonce(role)
+        nonce = await self._begin(delivery, role)
         try:
             posted = await self._post(delivery, destination, screen, nonce)
         except ChatError as error:
@@ -111,12 +109,16 @@ class MessageSender:
         ChatError
         ClaimLost
         """
-        role = Role.NOTICE
+        nonce = await self._begin(delivery, Role.NOTICE)
+        said = await self._chat.announce(destination, shown, words, nonce)
+        if said is not None:
+            await self._async_database.write(note_posted, delivery, Role.NOTICE, said)
+
+    async def _begin(self, delivery: Delivery, role: Role) -> str:
+        """Commit that a message is about to be created, and return what marks it."""
         if not await self._async_database.write(deliveries.sending, delivery.id, delivery.fence, role):
             raise ClaimLost
-        said = await self._chat.announce(destination, shown, words, delivery.nonce(role))
-        if said is not None:
-            await self._async_database.write(note_posted, delivery, role, said)
+        return delivery.nonce(role)
 
     async def _post(self, delivery: Delivery, destination: Destination, screen: Screen, nonce: str) -> Posted:
         """Post a message; where nobody can tell whether it arrived but the nonce can, try again at once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from bot.chat.answers import About, Answer, Download, EditMessage, Nothing, Say
 from bot.chat.errors import BotCode, BotError
 from bot.chat.events import ButtonPress, Command
 from bot.chat.port import Posted, Screen
-from bot.chat.wishes import options_of
+from bot.chat.wishes import PEOPLE, options_of
 from bot.handlers.context import Context, number_in
 from bot.screens.questions import ask
 from bot.screens.relay import over_screen, relay_screen
@@ -28,7 +27,6 @@ from storage.people.people import Platform
 from storage.requests import relays
 from storage.requests.relays import Relay
 
-_PEOPLE = re.compile(r"\s*(\d{1,3})(?=\s|$)")
 _OFFERED = 6
 
 
@@ -151,6 +149,6 @@ def _people(command: Command) -> tuple[int, Command]:
     """Return how many are to pick, and the command without that number."""
     if command.options is not None:
         return number_in(command.options.get("people", str(relaying.USUAL))), command
-    if (match := _PEOPLE.match(command.words)) is None:
+    if (match := PEOPLE.match(command.words)) is None:
         return relaying.USUAL, command
     return int(match[1]), replace(command, words=command.words[match.end() :])

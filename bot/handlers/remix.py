@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from bot.chat.actions import Action
@@ -11,7 +10,7 @@ from bot.chat.errors import BotCode, BotError
 from bot.chat.events import Attachment, ButtonPress, Command
 from bot.chat.grammar import RecipeOptions, SceneChange
 from bot.chat.port import Screen
-from bot.chat.wishes import options_of
+from bot.chat.wishes import CLIP_NUMBER, options_of
 from bot.handlers.context import Context, number_in
 from bot.screens.menus import category_menu, scene_menu, theme_menu
 from bot.screens.questions import ask
@@ -21,7 +20,6 @@ from bot.usecases.suggestions import categories_to_offer, themes_to_offer
 from pipeline.recipe import Recipe
 from storage.clips.clips import Clip
 
-_NUMBER = re.compile(r"(?:^|\s)#(\S+)")
 _THEMES_OFFERED = 9
 _CATEGORIES_OFFERED = 6
 
@@ -156,7 +154,7 @@ def _remix_clip(
 def _clip_meant(context: Context, command: Command) -> tuple[Command, Clip | None]:
     """Return the clip that is to be remixed and the command without its number; None for a clip found elsewhere."""
     number = (command.options or {}).get("clip")
-    if command.options is None and (match := _NUMBER.search(command.words)):
+    if command.options is None and (match := CLIP_NUMBER.search(command.words)):
         number = match[1]
         command = replace(command, words=command.words[: match.start()] + " " + command.words[match.end() :])
     with context.services.database.read() as tx:

@@ -71,8 +71,7 @@ def back_up(books: Path, media: Path, folder: Path) -> Backup:
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
-    sizes = [path.stat().st_size for path in (folder / MEDIA).rglob("*") if path.is_file()]
-    return Backup(len(sizes), sum(sizes))
+    return _counted(folder / MEDIA)
 
 
 def restore(folder: Path, books: Path, media: Path) -> Backup:
@@ -95,6 +94,10 @@ def restore(folder: Path, books: Path, media: Path) -> Backup:
     _copy_books(folder / BOOKS, making)
     migrate.upgrade(f"sqlite:///{making}")
     making.rename(books)
+    return _counted(media)
+
+
+def _counted(media: Path) -> Backup:
     sizes = [path.stat().st_size for path in media.rglob("*") if path.is_file()]
     return Backup(len(sizes), sum(sizes))
 

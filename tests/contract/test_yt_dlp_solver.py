@@ -24,32 +24,17 @@ from pipeline.fetch.solver.engine import EngineLimits
 from pipeline.fetch.solver.players import PlayerKey, read_player
 from pipeline.fetch.solver.scripts import load_scripts
 from pipeline.fetch.ytdlp import options
+from tests.doubles.yt_dlp_parts import Told, put_back
 
 URL = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 
 
-class Told:
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def debug(self, message: str) -> None:
-        pass
-
-    info = error = debug
-
-    def warning(self, message: str) -> None:
-        self.warnings.append(message)
-
-
 @pytest.fixture
 def registered() -> Iterator[dict[str, Any]]:
-    """Yield yt-dlp's table of providers, and put it back as it was."""
-    table = _registry._jsc_providers.value
-    before = dict(table)
-    table.pop(provider.NAME, None)
-    yield table
-    table.clear()
-    table.update(before)
+    """Yield yt-dlp's table of providers, without ours, and put it back as it was."""
+    with put_back(_registry._jsc_providers.value) as table:
+        table.pop(provider.NAME, None)
+        yield table
 
 
 def youtube(folder: Path, log: Told) -> Any:

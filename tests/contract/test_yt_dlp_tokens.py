@@ -19,6 +19,7 @@ from pipeline.fetch.guard import Guard
 from pipeline.fetch.link import parse_link
 from pipeline.fetch.proof_tokens import TokenError, TokenServer
 from pipeline.fetch.ytdlp import options
+from tests.doubles.yt_dlp_parts import Told, put_back
 
 URL = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 TOKEN = "TW9jayB0b2tlbg=="
@@ -53,24 +54,8 @@ def answers() -> Iterator[tuple[type[Answers], str]]:
 
 @pytest.fixture
 def registered() -> Iterator[dict[str, Any]]:
-    table = _registry._pot_providers.value
-    before = dict(table)
-    yield table
-    table.clear()
-    table.update(before)
-
-
-class Told:
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def debug(self, message: str) -> None:
-        pass
-
-    info = error = debug
-
-    def warning(self, message: str) -> None:
-        self.warnings.append(message)
+    with put_back(_registry._pot_providers.value) as table:
+        yield table
 
 
 def token_for(folder: Path, log: Told, context: str, of: str) -> str | None:

@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +22,20 @@ from storage.requests.quotas import UNLIMITED
 from storage.states import DeliveryState, RequestState
 
 ROOT = Path(__file__).parents[3]
+
+
+ADA_AND_A_LINK = (
+    "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
+    "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
+    "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+)
+
+
+def fill(url: str, rows: Iterable[str]) -> None:
+    """Write rows as an older program did."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        for row in rows:
+            connection.execute(row)
 
 
 @pytest.fixture
@@ -121,9 +135,7 @@ def test_what_a_database_of_the_first_version_holds_is_read_by_the_newest(url: s
     migrate.upgrade(url, "0001")
     old_recipe = '{"ganterpret":1,"theme":"birds","seed":5,"scenes":[{"category":1,"latent_seed":2}]}'
     rows = (
-        "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
-        "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
-        "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+        *ADA_AND_A_LINK,
         "INSERT INTO requests (id, platform, event_id, user_id, chat_id, language, source_id, wish, estimated_s, state,"
         " not_before_at_s, stage, created_at_s)"
         f" VALUES (1, 'telegram', 'e1', 1, 1, 'de', 1, '{old_recipe}', 60, 'rendering', 0, 'analysing', 0)",
@@ -131,9 +143,7 @@ def test_what_a_database_of_the_first_version_holds_is_read_by_the_newest(url: s
         " created_at_s, deadline_at_s)"
         f" VALUES (1, 1, 1, 'e2', 'de', 1, '{old_recipe}', 60, 3, 'gathering', 0, 1e12)",
     )
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-        for row in rows:
-            connection.execute(row)
+    fill(url, rows)
     migrate.upgrade(url)
     with closing(Database(url)) as database, database.read() as tx:
         request, relay = requests.get(tx, 1), relays.get(tx, 1)
@@ -148,9 +158,7 @@ def test_what_a_database_of_the_second_version_holds_is_read_by_the_newest(url: 
     migrate.upgrade(url, "0002")
     recipe = '{"ganterpret":2,"theme":"birds","seed":5,"scenes":[{"category":1,"latent_seed":2}]}'
     rows = (
-        "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
-        "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
-        "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+        *ADA_AND_A_LINK,
         "INSERT INTO requests (id, platform, event_id, user_id, chat_id, language, source_id, recipe, estimated_s,"
         " state, fence, not_before_at_s, created_at_s)"
         f" VALUES (1, 'telegram', 'e1', 1, 1, 'de', 1, '{recipe}', 60, 'rendering', 1, 0, 0)",
@@ -159,9 +167,7 @@ def test_what_a_database_of_the_second_version_holds_is_read_by_the_newest(url: 
         "INSERT INTO clips (id, user_id, chat_id, source_id, recipe, duration_s, size_px, fps, frame_count, bytes,"
         f" video, created_at_s) VALUES (9, 1, 1, 1, '{recipe}', 60, 128, 24, 1440, 1, 'clips/9-1/clip.mp4', 0)",
     )
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-        for row in rows:
-            connection.execute(row)
+    fill(url, rows)
     migrate.upgrade(url)
     with closing(Database(url, clock=lambda: 10.0)) as database, database.write() as tx:
         assert requests.get(tx, 1).work_s is None
@@ -183,9 +189,7 @@ def test_a_delivery_that_was_in_doubt_waits_to_be_asked_for(url: str) -> None:
     migrate.upgrade(url, "0003")
     recipe = '{"ganterpret":2,"theme":"birds","seed":5,"scenes":[{"category":1,"latent_seed":2}]}'
     rows = (
-        "INSERT INTO users (id, platform, external_id, name, met_at_s) VALUES (1, 'telegram', '7', 'Ada', 0)",
-        "INSERT INTO chats (id, platform, external_id, met_at_s) VALUES (1, 'telegram', '-100', 0)",
-        "INSERT INTO sources (id, kind, reference, created_at_s) VALUES (1, 'link', 'https://vocaroo.com/1234abcd', 0)",
+        *ADA_AND_A_LINK,
         "INSERT INTO requests (id, platform, event_id, user_id, chat_id, language, source_id, recipe, estimated_s,"
         " state, fence, not_before_at_s, created_at_s)"
         f" VALUES (1, 'telegram', 'e1', 1, 1, 'de', 1, '{recipe}', 60, 'delivering', 1, 0, 0)",
@@ -194,9 +198,7 @@ def test_a_delivery_that_was_in_doubt_waits_to_be_asked_for(url: str) -> None:
         "INSERT INTO deliveries (id, kind, platform, request_id, clip_id, chat_id, language, state, step, step_at_s,"
         " not_before_at_s, created_at_s) VALUES (1, 'clip', 'telegram', 1, 1, 1, 'de', 'uncertain', 'clip', 5, 0, 0)",
     )
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
-        for row in rows:
-            connection.execute(row)
+    fill(url, rows)
     migrate.upgrade(url)
     with closing(Database(url)) as database, database.read() as tx:
         delivery = deliveries.get(tx, 1)

@@ -6,18 +6,16 @@ It speaks raw HTTP: a server library would put right what is meant to be wrong.
 from __future__ import annotations
 
 import socket
-import socketserver
 import struct
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from types import TracebackType
-from typing import Self
+
+from tests.doubles.threaded_server import ThreadedServer
 
 Answer = Callable[[socket.socket], None]
 
 
-class MediaServer:
+class MediaServer(ThreadedServer):
     """Serves `answers` by path, each on a thread of its own; 404 for every other path.
 
     Attributes
@@ -30,52 +28,29 @@ class MediaServer:
         self.answers = {f"/{path.replace('__', '.')}": answer for path, answer in answers.items()}
         self.asked: list[str] = []
         self.stopping = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.media = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        super().__init__()
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return f"127.0.0.1:{self.port}"
 
     def link(self, path: str) -> str:
         return f"http://{self.host}/{path}"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    media: MediaServer
-
-
-class _Handler(socketserver.BaseRequestHandler):
-    server: _Server
-
-    def handle(self) -> None:
+    def serve(self, client: socket.socket) -> None:
         request = b""
         while b"\r\n\r\n" not in request:
-            block = self.request.recv(65_536)
+            block = client.recv(65_536)
             if not block:
                 return
             request += block
         path = request.split()[1].decode()
-        media = self.server.media
-        media.asked.append(path)
-        with suppress(OSError):  # The client may hang up: that is what some tests are about.
-            media.answers.get(path, status(404))(self.request)
+        self.asked.append(path)
+        # The client may hang up: that is what some tests are about.
+        self.answers.get(path, status(404))(client)
 
 
 def head(code: int, *headers: str) -> bytes:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import socket
-import socketserver
 import threading
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
+
+from tests.doubles.threaded_server import ThreadedServer
 
 
-class LoopbackProxy:
+class LoopbackProxy(ThreadedServer):
     """Connects as it is asked to.
 
     Attributes
@@ -23,25 +22,12 @@ class LoopbackProxy:
     def __init__(self, scheme: str, *, user: str = "", password: str = "", refuses: bool = False) -> None:
         self.asked: list[str] = []
         self.scheme, self.user, self.password, self.refuses = scheme, user, password, refuses
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.proxy = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        super().__init__()
 
     @property
     def url(self) -> str:
         sign_in = f"{self.user}:{self.password}@" if self.user else ""
-        return f"{self.scheme}://{sign_in}127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{self.scheme}://{sign_in}127.0.0.1:{self.port}"
 
     def serve(self, client: socket.socket) -> None:
         client.settimeout(10)
@@ -93,21 +79,6 @@ class LoopbackProxy:
         target = socket.create_connection((host, int(port)), timeout=10)
         client.sendall(b"HTTP/1.1 200 Yes\r\nVia: x\r\n\r\n")
         return target
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    proxy: LoopbackProxy
-
-
-class _Handler(socketserver.BaseRequestHandler):
-    server: _Server
-
-    def handle(self) -> None:
-        with suppress(OSError):
-            self.server.proxy.serve(self.request)
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
