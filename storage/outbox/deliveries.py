@@ -53,7 +53,8 @@ class Delivery:
         A message that the previous claim was creating when it ended, or the request's status that another delivery
         was creating: it may be in the chat or not.
     in_doubt_since_s : float or None
-        When that claim began to create it, in seconds since the epoch.
+        When that claim began to create it, in seconds since the epoch; 0 for another delivery's, which no nonce of this
+        one brings back.
     """
 
     id: int
@@ -293,12 +294,13 @@ def _doubt(tx: Snapshot, row: Row[Any]) -> tuple[Role | None, float | None]:
     """Return which message may be in the chat, and since when: one of the delivery's own, else its request's status."""
     step, since_s = row.step, row.step_at_s
     if step is None and row.kind in ("clip", "notice"):
-        status = select(deliveries.c.step, deliveries.c.step_at_s).where(
+        status = select(deliveries.c.step).where(
             deliveries.c.request_id == row.request_id,
             deliveries.c.kind == "status",
             deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)),
         )
-        step, since_s = tx.connection.execute(status).one_or_none() or (None, None)
+        # That one went under another nonce, by which the chat knows it and nothing of ours: it was always too long ago.
+        step, since_s = tx.connection.execute(status).scalar_one_or_none(), 0.0
     return (None, None) if step is None else (Role(step), since_s)
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.chat.port import ChatCode, ChatError
+from bot.chat.port import ChatCode, ChatError, Destination
 from bot.delivery.next_step import A_LONG_WAIT_S
 from bot.delivery.status_updates import EDIT_EVERY_S
+from bot.screens import status
 from pipeline.errors import ErrorCode, PipelineError
-from storage.outbox import posted_messages
+from storage.outbox import deliveries, posted_messages
 from storage.outbox.deliveries import LEASE_S
 from storage.outbox.posted_messages import Role
 from storage.people import people
@@ -285,6 +286,22 @@ async def test_an_answer_that_is_lost_is_answered_by_doing_it_again(
     await world.settle()
     assert len(world.chat.messages) == len(world.chat.clips) == 1
     assert world.delivery_state() == DeliveryState.SENT
+
+
+async def test_a_status_that_died_with_the_bot_becomes_the_clip_even_while_nonces_last(tmp_path: Path) -> None:
+    """The clip's delivery has a nonce of its own: the chat cannot know that its status is the one which was lost."""
+    world = World(tmp_path, nonce_lasts_s=600)
+    world.command("ganterpret", SONG)
+    with world.database.write() as tx:
+        dead = deliveries.claim(tx, "telegram", "dead")
+        assert dead is not None
+        deliveries.sending(tx, dead.id, dead.fence, Role.STATUS)
+        request = requests.get(tx, 1)
+    screen = status.waiting(request, "en")
+    await world.chat.post(Destination("music", person="ada"), screen, dead.nonce(Role.STATUS))
+    world.finish(world.begin())
+    await world.settle()
+    assert len(world.chat.messages) == len(world.chat.clips) == 1
 
 
 async def test_a_status_that_was_lost_and_is_found_again_becomes_the_clip(world: World) -> None:
