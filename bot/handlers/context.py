@@ -124,11 +124,9 @@ class Context:
 
     def usual_theme(self, options: RecipeOptions, sound: SoundReference | Clip) -> str:
         """Return what a sound shows where nobody says what: what its title plainly names, else the theme of the day."""
-        with self.services.database.read() as tx:
-            now_s = tx.now_s
         titles = (options.title, *((sound.title, sound.name) if isinstance(sound, Attachment) else (None,)))
         named = (named_in(title, self.language) for title in titles if title)
-        return next(filter(None, named), None) or theme_of_the_day(now_s)
+        return next(filter(None, named), None) or theme_of_the_day(self.services.database.clock())
 
     def require_asking(self) -> None:
         """Let the asker ask for clips here, or refuse."""
