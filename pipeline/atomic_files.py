@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
@@ -76,6 +77,33 @@ def publish(made: Path, out: Path) -> None:
             # Some file systems report a full disk only here.
             os.fsync(file.fileno())
         made.replace(out)
+
+
+def copy_under_free_name(source: Path, folder: Path, name: str) -> Path:
+    """Copy a file into a folder, which is made if need be, under a name that is followed by a number where it is taken.
+
+    The copy appears at once and whole, and never in the place of another file.
+
+    Raises
+    ------
+    OSError
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    with HeldFolder(folder, name) as making:
+        copy = Path(shutil.copyfile(source, making.path / "copy"))
+        for number in count(1):
+            path = folder / f"{name}{'' if number == 1 else f'-{number}'}{source.suffix}"
+            try:
+                path.hardlink_to(copy)
+            except FileExistsError:
+                continue
+            except OSError:  # a file system without hard links
+                if path.exists():
+                    continue
+                copy.rename(path)
+            return path
+    raise AssertionError("numbers end never")
 
 
 def require_apart(outputs: Iterable[Path], inputs: Iterable[Path] = ()) -> None:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _SOUNDS_OF_APPLICATIONS = ("application/ogg", "application/x-flac", "application/flac", "application/vnd.ms-asf")
 _SOUND_TYPES = ("audio/", "video/", "application/octet-stream", "application/mp4", *_SOUNDS_OF_APPLICATIONS)
-_SOUND_NAMES = (
+SOUND_NAMES = (
     *(".wav", ".wave", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".caf", ".au", ".snd", ".flac"),
     *(".mp3", ".mp2", ".m4a", ".m4b", ".aac", ".adts", ".ogg", ".oga", ".opus", ".spx", ".amr", ".awb", ".wma"),
     *(".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".ogv", ".webm", ".weba", ".mka", ".mkv", ".avi", ".wmv", ".asf"),
@@ -117,7 +117,7 @@ def may_hold_sound(file: Attachment) -> bool:
     if file.mime is not None and file.mime.lower().startswith(_SOUND_TYPES):
         return True
     # Chats guess a type by the name, and know few names: a flac may be "application/x-flac" to one of them.
-    named_so = file.name is not None and file.name.lower().endswith(_SOUND_NAMES)
+    named_so = file.name is not None and file.name.lower().endswith(SOUND_NAMES)
     return named_so or (file.mime is None and file.name is None)
 
 

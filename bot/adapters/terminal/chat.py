@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from bot.chat.markup import to_plain
 from bot.chat.port import Button, ChatCode, ChatError, Destination, Posted, Screen
-from pipeline.held_folders import HeldFolder, sweep
+from pipeline.atomic_files import copy_under_free_name
 from storage.people.people import Platform
 
 Print = Callable[[str], None]
@@ -165,23 +164,7 @@ class TerminalChat:
 
 
 def _copy_into(folder: Path, source: Path, title: str) -> Path:
-    """Copy a file under a name made of the words of a title, followed by a number where that name is taken."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Copy a file under a name made of the words of a title."""
     words = "-".join(re.findall(r"\w+", title))
     name = (words if len(words) <= _LONGEST_NAME else words[:_LONGEST_NAME].rpartition("-")[0]) or source.stem
-    sweep(folder)
-    with HeldFolder(folder, name) as making:
-        copy = Path(shutil.copyfile(source, making.path / "copy"))
-        for number in count(1):
-            path = folder / f"{name}{'' if number == 1 else f'-{number}'}{source.suffix}"
-            try:
-                # Under its name at once and whole, and never in the place of another file.
-                path.hardlink_to(copy)
-            except FileExistsError:
-                continue
-            except OSError:  # a file system without hard links
-                if path.exists():
-                    continue
-                copy.rename(path)
-            return path
-    raise AssertionError("numbers end never")
+    return copy_under_free_name(source, folder, name)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bot.chat.events import Attachment, Command, Said, TextMessage
 from bot.chat.grammar import parse_command
+from bot.usecases.sound_choice import SOUND_NAMES
 from pipeline.errors import ErrorCode, PipelineError
 
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+""")
 _PATH_STARTS = ("/", "./", "../", "~/")
-_FILE_NAME = re.compile(r"[^:]+\.(?:aac|aiff?|flac|m4a|mkv|mov|mp3|mp4|oga|ogg|opus|wav|webm|wma)", re.IGNORECASE)
 
 SizeOf = Callable[[Path], int | None]
 
@@ -73,5 +73,5 @@ def _path(word: str) -> Path | None:
         [bare] = shlex.split(word)
     except ValueError:
         return None
-    is_path = bare.startswith(_PATH_STARTS) or _FILE_NAME.fullmatch(bare)
+    is_path = bare.startswith(_PATH_STARTS) or (":" not in bare and Path(bare).suffix.lower() in SOUND_NAMES)
     return Path(bare).expanduser() if is_path else None

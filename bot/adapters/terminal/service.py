@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from contextlib import suppress
+import os
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from bot.adapters.dispatching import ask, report
 from bot.adapters.terminal.chat import UPLOAD_LIMIT_BYTES, Print, TerminalChat
 from bot.adapters.terminal.reading import read
 from bot.chat.answers import Accepted, Answer, AskText, Download, EditMessage, Say, Toast
-from bot.chat.events import Attachment, ButtonPress, Incoming, Origin, Said, Sender
+from bot.chat.events import ButtonPress, Incoming, Origin, Said, Sender
 from bot.chat.port import ChatError, Destination, Posted
 from bot.handlers.dispatcher import Dispatcher
 from bot.screens.messages import explain
@@ -101,9 +99,9 @@ class TerminalService:
         """Ask the dispatcher and show what it says, bringing it the file that it wants."""
         answer = await ask(self._dispatcher, incoming)
         if isinstance(answer, Download):
-            with tempfile.TemporaryDirectory(prefix="ganterpret-terminal-") as folder:
-                path = await _fetch(answer.attachment, Path(folder))
-                answer = await ask(self._dispatcher, incoming, path, downloaded=True)
+            path = Path(answer.attachment.handle)  # it is here already
+            readable = path if os.access(path, os.R_OK) else None
+            answer = await ask(self._dispatcher, incoming, readable, downloaded=True)
         await report(self._dispatcher, incoming, answer, await self._show(answer, incoming))
 
     async def _show(self, answer: Answer, incoming: Incoming) -> Posted | None:
@@ -142,12 +140,3 @@ async def _next_line(lines: asyncio.Queue[str | None], told_to_stop: asyncio.Tas
 def _pressed(incoming: Incoming) -> Posted | None:
     said = incoming.said
     return Posted(CHAT, said.message) if isinstance(said, ButtonPress) and said.message is not None else None
-
-
-async def _fetch(attachment: Attachment, folder: Path) -> Path | None:
-    """Copy a file in; None where it cannot be read."""
-    path = folder / "sound"
-    with suppress(OSError):
-        await asyncio.to_thread(shutil.copyfile, attachment.handle, path)
-        return path
-    return None

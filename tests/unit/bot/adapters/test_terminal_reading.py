@@ -29,6 +29,7 @@ def missing(_: Path) -> None:
         ("/ganterpret '/music/my song.ogg' red fox", "red fox", "/music/my song.ogg"),
         (r"/ganterpret /music/my\ song.ogg", "", "/music/my song.ogg"),
         ('/ganterpret theme:"red fox" song.WAV', 'theme:"red fox"', "song.WAV"),
+        ("/ganterpret song.caf theme:birds", "theme:birds", "song.caf"),
     ],
 )
 def test_a_path_is_sent_along_and_the_other_words_stay(line: str, words: str, file: str) -> None:
